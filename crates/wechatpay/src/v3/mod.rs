@@ -1,0 +1,13 @@
+//! WeChat Pay API v3: JSON over HTTPS, RSA signatures both ways, AES-256-GCM inside notifications.
+
+mod advice;
+mod keys;
+pub mod notification;
+mod sign;
+pub mod types;
+mod verify;
+
+pub use advice::{Advice, advice, numeric_code};
+pub use keys::KeyError;
+pub use sign::{ClientParams, MerchantSigner, SignError};
+pub use verify::{FRESH_SECONDS, SignedHeaders, Verifiers, VerifyError};

@@ -1,0 +1,159 @@
+//! Notifications: a signed outer message around an encrypted resource.
+//!
+//! Verify the raw body with [`crate::v3::Verifiers`] first: encryption keeps a secret, and does not
+//! prove who wrote it.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+use super::keys::KeyError;
+use super::types::Transaction;
+use crate::Secret;
+
+/// The merchant's APIv3 key: 32 bytes, used as they are.
+#[derive(Clone, Debug)]
+pub struct ApiV3Key(Secret<[u8; 32]>);
+
+impl ApiV3Key {
+    /// Takes the key as it was set on the merchant platform.
+    ///
+    /// # Errors
+    /// When it is not 32 bytes long.
+    pub fn new(key: &str) -> Result<Self, KeyError> {
+        let bytes = key
+            .as_bytes()
+            .try_into()
+            .map_err(|_| KeyError::ApiV3KeyLength)?;
+        Ok(Self(Secret::new(bytes)))
+    }
+
+    /// AES-256-GCM with a 12-byte nonce; the 16-byte tag ends the ciphertext.
+    ///
+    /// # Errors
+    /// When the nonce's length is wrong, or the tag does not fit key, nonce, associated data and text.
+    pub fn decrypt(
+        &self,
+        nonce: &str,
+        associated_data: &str,
+        ciphertext: &[u8],
+    ) -> Result<Secret<Vec<u8>>, OpenError> {
+        let nonce = Nonce::try_assume_unique_for_key(nonce.as_bytes())
+            .map_err(|_| OpenError::NonceLength)?;
+        let key = UnboundKey::new(&AES_256_GCM, self.0.expose())
+            .map_err(|_| OpenError::DoesNotDecrypt)?;
+        let mut text = ciphertext.to_vec();
+        let length = LessSafeKey::new(key)
+            .open_in_place(nonce, Aad::from(associated_data.as_bytes()), &mut text)
+            .map_err(|_| OpenError::DoesNotDecrypt)?
+            .len();
+        text.truncate(length);
+        Ok(Secret::new(text))
+    }
+}
+
+/// An opened notification.
+#[derive(Clone, Debug)]
+pub struct Notification {
+    /// WeChat's name of this event: the same on every repetition.
+    pub id: String,
+    /// When the event was made, RFC 3339.
+    pub create_time: String,
+    /// For example `TRANSACTION.SUCCESS`.
+    pub event_type: String,
+    /// What it is about.
+    pub resource: Resource,
+}
+
+/// What a notification is about.
+#[derive(Clone, Debug)]
+pub enum Resource {
+    /// `original_type` is `transaction`.
+    Transaction(Transaction),
+    /// Something else; the JSON is kept as it was.
+    Other {
+        /// `original_type`, for example `refund`.
+        original_type: String,
+        /// The decrypted text.
+        text: Secret<String>,
+    },
+}
+
+/// Opens a notification whose signature was verified over these same bytes.
+///
+/// # Errors
+/// When the outer message or the resource is not what the documentation describes, or does not decrypt.
+pub fn open(verified_body: &[u8], key: &ApiV3Key) -> Result<Notification, OpenError> {
+    let Outer {
+        id,
+        create_time,
+        event_type,
+        resource,
+    } = serde_json::from_slice(verified_body).map_err(|_| OpenError::OuterMalformed)?;
+    if resource.algorithm != "AEAD_AES_256_GCM" {
+        return Err(OpenError::UnknownAlgorithm);
+    }
+    let ciphertext = STANDARD
+        .decode(&resource.ciphertext)
+        .map_err(|_| OpenError::DoesNotDecrypt)?;
+    let text = key.decrypt(&resource.nonce, &resource.associated_data, &ciphertext)?;
+    let resource = match resource.original_type.as_str() {
+        "transaction" => Resource::Transaction(
+            serde_json::from_slice(text.expose()).map_err(|_| OpenError::ResourceMalformed)?,
+        ),
+        _ => Resource::Other {
+            original_type: resource.original_type,
+            text: String::from_utf8(text.into_exposed())
+                .map(Secret::new)
+                .map_err(|_| OpenError::ResourceMalformed)?,
+        },
+    };
+    Ok(Notification {
+        id,
+        create_time,
+        event_type,
+        resource,
+    })
+}
+
+#[derive(Deserialize)]
+struct Outer {
+    id: String,
+    create_time: String,
+    event_type: String,
+    resource: Encrypted,
+}
+
+#[derive(Deserialize)]
+struct Encrypted {
+    original_type: String,
+    algorithm: String,
+    ciphertext: String,
+    #[serde(default)]
+    associated_data: String,
+    nonce: String,
+}
+
+/// Why a verified notification could not be read. It may be about money: keep it, and ask WeChat
+/// about the order. Quotes nothing of the notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The outer JSON.
+    #[error("the notification is not the JSON object that the documentation describes")]
+    OuterMalformed,
+    /// Another cipher than the documented one.
+    #[error("the notification's algorithm is not AEAD_AES_256_GCM")]
+    UnknownAlgorithm,
+    /// Not 12 bytes.
+    #[error("the resource's nonce is not 12 bytes long")]
+    NonceLength,
+    /// Key, nonce, associated data and text do not belong together.
+    #[error(
+        "the resource does not decrypt: compare the configured APIv3 key with the merchant platform's"
+    )]
+    DoesNotDecrypt,
+    /// The inner JSON.
+    #[error("the decrypted resource is not what the documentation describes")]
+    ResourceMalformed,
+}
