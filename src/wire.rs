@@ -63,7 +63,7 @@ pub struct Line {
 }
 
 /// What is bought: the price of either comes from the server's side, never from the page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Basket {
@@ -71,6 +71,15 @@ pub enum Basket {
     Items(Vec<Line>),
     /// An order of the merchant's own backend, signed by it.
     OrderToken(String),
+}
+
+impl core::fmt::Debug for Basket {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Items(lines) => write!(f, "Items({} lines)", lines.len()),
+            Self::OrderToken(_) => f.write_str("OrderToken(<hidden>)"),
+        }
+    }
 }
 
 /// `POST /payments/create`. In JSON the basket is a field of its own name: `items` or `orderToken`.

@@ -1,0 +1,108 @@
+//! Reading what the server answered. Whatever cannot be read is "unknown", never "no".
+
+use serde::de::DeserializeOwned;
+
+use super::event::Answer;
+use crate::domain::{Fen, Millis, OrderId};
+use crate::wire::{EvidenceSource, OrderState, Problem, Retry, VerifyAnswer};
+
+/// An answer that is not the one hoped for.
+#[derive(Clone, Debug)]
+pub(super) enum Refusal {
+    /// No answer, or one that makes no sense: the request may have been carried out.
+    Unknown,
+    /// 401: the token shown is not good (any more).
+    Unauthorized(String),
+    /// The server says what is wrong.
+    Problem(Problem),
+}
+
+impl Refusal {
+    pub fn retry_after_ms(&self) -> u64 {
+        match self {
+            Self::Unknown | Self::Unauthorized(_) => 0,
+            Self::Problem(problem) => problem.retry_after_ms,
+        }
+    }
+
+    pub fn request_id(self) -> String {
+        match self {
+            Self::Unknown => String::new(),
+            Self::Unauthorized(request_id) => request_id,
+            Self::Problem(problem) => problem.request_id,
+        }
+    }
+}
+
+/// Reads an answer to a call as a `T`.
+pub(super) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Refusal> {
+    let Answer::Called(reply) = answer else { return Err(Refusal::Unknown) };
+    if (200..300).contains(&reply.status) {
+        return serde_json::from_str(&reply.body).map_err(|_| Refusal::Unknown);
+    }
+    let problem = serde_json::from_str::<Problem>(&reply.body).ok();
+    match (reply.status, problem) {
+        (401, problem) => Err(Refusal::Unauthorized(problem.map(|p| p.request_id).unwrap_or_default())),
+        (_, Some(problem)) if problem.retry == Retry::Login => Err(Refusal::Unauthorized(problem.request_id)),
+        (400..500, Some(problem)) => Err(Refusal::Problem(problem)),
+        // A server in trouble cannot say "never": it does not know what it did.
+        (_, Some(problem)) => Err(Refusal::Problem(Problem { retry: retry_of_a_fault(problem.retry), ..problem })),
+        (_, None) => Err(Refusal::Unknown),
+    }
+}
+
+fn retry_of_a_fault(said: Retry) -> Retry {
+    match said {
+        Retry::Never | Retry::Later | Retry::Login => Retry::Later,
+        Retry::Same => Retry::Same,
+    }
+}
+
+/// What one look came to.
+#[derive(Clone, Debug)]
+pub(super) enum Verdict {
+    /// Money arrived.
+    Paid(super::state::Receipt),
+    /// WeChat, asked after `since`, saw no payment.
+    NoPayment,
+    /// WeChat says closed.
+    Closed,
+    /// Nobody could say; ask again, not before this many milliseconds.
+    Unknown(u64),
+    /// The token was refused.
+    Unauthorized,
+}
+
+/// Reads the answer to a look at an order that was asked for `elapsed` ago.
+///
+/// Only an answer that echoes the order and its amount is about it. `payable` counts only when WeChat
+/// was asked after we asked: a memory of the ledger, or an older answer, says nothing about a sheet
+/// that has just closed.
+pub(super) fn verdict(order_id: &OrderId, amount: Fen, elapsed: Option<Millis>, answer: &Answer) -> Verdict {
+    let answer: VerifyAnswer = match read(answer) {
+        Ok(answer) => answer,
+        Err(Refusal::Unauthorized(_)) => return Verdict::Unauthorized,
+        Err(refusal) => return Verdict::Unknown(refusal.retry_after_ms()),
+    };
+    if answer.order_id != *order_id || answer.amount != amount {
+        return Verdict::Unknown(0);
+    }
+    match (answer.state, answer.is_valid) {
+        (OrderState::Paid, true) => Verdict::Paid(super::state::Receipt {
+            refund: answer.refund,
+            refunded_amount: answer.refunded_amount,
+            wechat_transaction_id: answer.wechat_transaction_id.unwrap_or_default(),
+            paid_at: answer.paid_at.unwrap_or_default(),
+        }),
+        (OrderState::Closed, false) => Verdict::Closed,
+        (OrderState::Payable, false)
+            if answer.evidence.source == EvidenceSource::Wechat
+                && elapsed.is_none_or(|elapsed| answer.evidence.age_ms <= elapsed.0) =>
+        {
+            Verdict::NoPayment
+        }
+        (OrderState::Payable | OrderState::Closing | OrderState::Unknown, _)
+        | (OrderState::Paid, false)
+        | (OrderState::Closed, true) => Verdict::Unknown(answer.retry_after_ms),
+    }
+}

@@ -1,0 +1,115 @@
+//! What outlives the process: the durable part of the machine, as versioned JSON.
+//!
+//! Payment parameters and login codes are not in it: they are never used twice.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::desk::{Owed, Watched};
+use super::effect::SnapshotText;
+use super::error::Fault;
+use super::state::{Order, Receipt, Sale};
+use crate::domain::{Millis, SessionToken};
+
+/// The version that this code writes. It reads this one and every older one.
+pub const VERSION: u32 = 1;
+
+/// What the phone's storage held.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Stored {
+    /// Nothing: a first start, or the storage was purged.
+    Missing,
+    /// Some text.
+    Found(SnapshotText),
+    /// The storage did not answer, or threw.
+    Unreadable,
+}
+
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "Missing",
+            Self::Found(_) => "Found",
+            Self::Unreadable => "Unreadable",
+        })
+    }
+}
+
+/// The durable part of the machine.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Memory {
+    pub session: Option<KeptSession>,
+    pub checkout: Kept,
+    pub watch: Vec<Watched>,
+    pub owed: Vec<Owed>,
+}
+
+/// A session as it is stored.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct KeptSession {
+    pub token: SessionToken,
+    pub until: Millis,
+}
+
+/// The checkout as it is stored.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Kept {
+    /// None is open.
+    #[default]
+    Nothing,
+    /// A key: an order may have been made under it. No sheet was opened.
+    Intent(Sale),
+    /// An order whose sheet may have been opened.
+    Order(Order),
+    /// An outcome, not acknowledged.
+    Closed(Order),
+    /// An outcome, not acknowledged.
+    Paid(Order, Receipt),
+    /// An outcome, not acknowledged.
+    Failed(Fault),
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    version: u32,
+    memory: &'a Memory,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    version: u32,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    memory: Memory,
+}
+
+/// Why a snapshot was set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unusable {
+    /// A newer version of this package wrote it.
+    Newer,
+    /// It cannot be read.
+    Damaged,
+}
+
+impl Memory {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub fn to_text(&self) -> SnapshotText {
+        // Strings and integers always have a JSON form.
+        SnapshotText(serde_json::to_string(&Written { version: VERSION, memory: self }).unwrap_or_default())
+    }
+
+    pub fn from_text(text: &SnapshotText) -> Result<Self, Unusable> {
+        let head: Head = serde_json::from_str(&text.0).map_err(|_| Unusable::Damaged)?;
+        if head.version > VERSION {
+            return Err(Unusable::Newer);
+        }
+        serde_json::from_str(&text.0).map(|read: Read| read.memory).map_err(|_| Unusable::Damaged)
+    }
+}

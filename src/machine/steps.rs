@@ -1,0 +1,459 @@
+//! The steps of the table: what is asked of the world, and the state that waits for it.
+
+use super::desk::{Desk, Job};
+use super::effect::{Call, Effect, EffectId, Reader, SnapshotText};
+use super::error::{Fault, Reason};
+use super::event::{Answer, Draft, SheetHint};
+use super::outbox::Outbox;
+use super::policy;
+use super::reply::{self, Refusal, Verdict};
+use super::sign_in::{Progress, Session, SignIn};
+use super::state::{
+    Confirmation, Creating, Hint, Look, Order, Renewal, Rest, Sale, Seen, Sheet, Silence, State, Stopwatch, Subject,
+    Then, Waiting,
+};
+use crate::domain::{IdempotencyKey, Millis};
+use crate::wire::{CloseRequest, CreateAnswer, ListAnswer, OrderState, PaymentParams, Retry};
+
+/// Whether the app is in front of the payer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Visibility {
+    Visible,
+    Hidden,
+}
+
+/// Whether the caller's open orders must be asked for before the first create.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listing {
+    /// No readable snapshot was found: another life of this app may have left orders.
+    Needed,
+    Done,
+}
+
+/// What the steps may read and change, beside the state.
+pub(super) struct Context<'a> {
+    pub now: Millis,
+    pub revision: u32,
+    pub visibility: Visibility,
+    pub out: &'a mut Outbox,
+    pub session: &'a mut Option<Session>,
+    pub desk: &'a mut Desk,
+    pub listing: &'a mut Listing,
+}
+
+impl Context<'_> {
+    fn fresh_session(&self) -> Option<Session> {
+        self.session.clone().filter(|session| session.is_fresh(self.now))
+    }
+
+    fn call(&mut self, call: Call) -> Waiting {
+        self.out.limited(policy::CALL_LIMIT, |id| Effect::Call { id, call })
+    }
+
+    /// The text is filled in when the step is over: it is the state after the step that is written.
+    fn save(&mut self) -> Waiting {
+        self.out.limited(policy::SAVE_LIMIT, |id| Effect::Save { id, snapshot: SnapshotText(String::new()) })
+    }
+
+    /// Asks the server about an order, by the order's own token.
+    pub fn look_at(&mut self, order: &Order) -> Look {
+        self.ask(order, Reader::Status(order.status_token.clone()))
+    }
+
+    fn ask(&mut self, order: &Order, reader: Reader) -> Look {
+        let call = self.call(Call::Verify { order_id: order.order_id.clone(), reader });
+        Look::Asking { call, since: self.now }
+    }
+
+    fn look_after(&mut self, length: Millis) -> Look {
+        match self.visibility {
+            Visibility::Visible => Look::Sleeping { sleep: self.out.sleep(length), length },
+            Visibility::Hidden => Look::Paused,
+        }
+    }
+}
+
+// From the tap to the sheet.
+
+/// Makes the key and writes the intent, before anything is sent.
+pub(super) fn record(cx: &mut Context<'_>, draft: Draft, entropy: [u8; 16]) -> State {
+    let (basket, expected_amount, separate) = draft.into_parts();
+    let sale = Sale { key: IdempotencyKey::from_entropy(entropy), basket, expected_amount, separate };
+    State::Recording { sale, save: cx.save() }
+}
+
+/// Asks for the order, after a login where no session is good.
+pub(super) fn create(cx: &mut Context<'_>, subject: Subject) -> State {
+    match cx.fresh_session() {
+        Some(_) => first_call(cx, subject),
+        None => State::SigningIn { subject, step: SignIn::begin(cx.out) },
+    }
+}
+
+pub(super) fn signed_in(cx: &mut Context<'_>, subject: Subject, step: SignIn, id: EffectId, answer: &Answer) -> State {
+    match step.answer(cx.now, id, answer, cx.out) {
+        Progress::NotMine => State::SigningIn { subject, step },
+        Progress::Pending(step) => State::SigningIn { subject, step },
+        Progress::Done(session) => {
+            *cx.session = Some(session);
+            first_call(cx, subject)
+        }
+        Progress::Failed(request_id) => give_up(cx, subject, Reason::LoginFailed, request_id),
+    }
+}
+
+fn first_call(cx: &mut Context<'_>, subject: Subject) -> State {
+    match (*cx.listing, cx.fresh_session()) {
+        (Listing::Needed, Some(session)) => {
+            let call = cx.call(Call::ListOrders { session: session.token });
+            State::CreatingOrder { subject, step: Creating::Listing(call), tries: 0 }
+        }
+        (Listing::Needed, None) | (Listing::Done, _) => ask_for_order(cx, subject, 0),
+    }
+}
+
+/// An unanswered list does not stop the sale: the server itself refuses a second order for the same lines.
+pub(super) fn listed(cx: &mut Context<'_>, answer: &Answer) {
+    if let Ok(list) = reply::read::<ListAnswer>(answer) {
+        *cx.listing = Listing::Done;
+        cx.desk.adopt_list(list, None);
+    }
+}
+
+/// Sends the create, always under the same key; fetches a session first where none is good.
+pub(super) fn ask_for_order(cx: &mut Context<'_>, subject: Subject, tries: u8) -> State {
+    let step = match cx.fresh_session() {
+        Some(session) => asking(cx, &subject, session, Renewal::Allowed),
+        None => Creating::Renewing(SignIn::begin(cx.out)),
+    };
+    State::CreatingOrder { subject, step, tries }
+}
+
+fn asking(cx: &mut Context<'_>, subject: &Subject, session: Session, renewal: Renewal) -> Creating {
+    let Sale { key, basket, expected_amount, separate } = subject.sale().clone();
+    let call = cx.call(Call::CreateOrder { session: session.token, key, basket, expected_amount, separate });
+    Creating::Asking { call, renewal }
+}
+
+pub(super) fn renewed(
+    cx: &mut Context<'_>,
+    subject: Subject,
+    sign_in: SignIn,
+    tries: u8,
+    id: EffectId,
+    answer: &Answer,
+) -> State {
+    let step = match sign_in.answer(cx.now, id, answer, cx.out) {
+        Progress::NotMine => Creating::Renewing(sign_in),
+        Progress::Pending(sign_in) => Creating::Renewing(sign_in),
+        Progress::Done(session) => {
+            *cx.session = Some(session.clone());
+            asking(cx, &subject, session, Renewal::Used)
+        }
+        Progress::Failed(request_id) => return give_up(cx, subject, Reason::LoginFailed, request_id),
+    };
+    State::CreatingOrder { subject, step, tries }
+}
+
+pub(super) fn created(cx: &mut Context<'_>, subject: Subject, renewal: Renewal, tries: u8, answer: &Answer) -> State {
+    match reply::read::<CreateAnswer>(answer) {
+        Ok(answer) => ordered(cx, subject, answer),
+        Err(Refusal::Unauthorized(request_id)) => {
+            *cx.session = None;
+            match renewal {
+                Renewal::Allowed => {
+                    let step = Creating::Renewing(SignIn::begin(cx.out));
+                    State::CreatingOrder { subject, step, tries }
+                }
+                Renewal::Used => give_up(cx, subject, Reason::Unauthorized, request_id),
+            }
+        }
+        Err(Refusal::Problem(problem)) if problem.retry == Retry::Never => match (subject, problem.open_order) {
+            (Subject::Known(order), _) => confirm(cx, order, Hint::Asked),
+            (Subject::Fresh { .. }, Some(open)) => failed(Reason::OpenOrder(open), problem.request_id),
+            (Subject::Fresh { .. }, None) => failed(Reason::Refused(problem.code), problem.request_id),
+        },
+        Err(refusal) => match policy::wait(&policy::CREATE_LADDER, tries, refusal.retry_after_ms()) {
+            Some(length) => {
+                let step = Creating::Resting(cx.out.sleep(length));
+                State::CreatingOrder { subject, step, tries: tries + 1 }
+            }
+            None => give_up(cx, subject, Reason::Unreachable, refusal.request_id()),
+        },
+    }
+}
+
+/// The server knows an order under the key.
+fn ordered(cx: &mut Context<'_>, subject: Subject, answer: CreateAnswer) -> State {
+    let (order, then) = match subject {
+        Subject::Fresh { sale, then } => {
+            if answer.amount != sale.expected_amount {
+                // Nobody pays what nobody saw.
+                cx.desk.plan(Job::Close(CloseRequest::OrderId(answer.order_id)));
+                return failed(Reason::AmountDiffers, String::new());
+            }
+            let CreateAnswer { order_id, amount, status_token, .. } = answer;
+            cx.desk.unwatch(&order_id);
+            (Order { sale, order_id, amount, status_token, sheet: Sheet::Gone }, then)
+        }
+        Subject::Known(order) if answer.order_id != order.order_id || answer.amount != order.amount => {
+            return confirm(cx, order, Hint::Asked);
+        }
+        Subject::Known(order) => (Order { status_token: answer.status_token, ..order }, Then::OpenSheet),
+    };
+    match (answer.state, answer.payment, then) {
+        (OrderState::Payable, Some(params), Then::OpenSheet) => State::Saving { order, params, save: cx.save() },
+        (OrderState::Payable, None, _) | (OrderState::Payable, _, Then::Look) => confirm(cx, order, Hint::Relaunch),
+        (OrderState::Paid | OrderState::Closing | OrderState::Closed | OrderState::Unknown, _, _) => {
+            confirm(cx, order, Hint::Asked)
+        }
+    }
+}
+
+fn failed(reason: Reason, request_id: String) -> State {
+    State::Failed { fault: Fault { reason, request_id } }
+}
+
+/// Patience has ended, without a word about an order.
+fn give_up(cx: &mut Context<'_>, subject: Subject, reason: Reason, request_id: String) -> State {
+    match subject {
+        // An answer may have been lost on its way here: what was made is closed.
+        Subject::Fresh { sale, then: Then::OpenSheet } => {
+            cx.desk.plan(Job::Close(CloseRequest::IdempotencyKey(sale.key)));
+            failed(reason, request_id)
+        }
+        // The snapshot may be older than a sheet whose write failed. Only the server can tell, so it
+        // is asked for as long as the payer does not give up.
+        subject @ Subject::Fresh { then: Then::Look, .. } => {
+            let step = Creating::Resting(cx.out.sleep(policy::LONGEST_WAIT));
+            State::CreatingOrder { subject, step, tries: u8::MAX }
+        }
+        Subject::Known(order) => confirm(cx, order, Hint::Asked),
+    }
+}
+
+pub(super) fn abandon_key(cx: &mut Context<'_>, sale: Sale) -> State {
+    cx.desk.plan(Job::Close(CloseRequest::IdempotencyKey(sale.key)));
+    State::Idle(Rest::Abandoned)
+}
+
+pub(super) fn abandon_order(cx: &mut Context<'_>, order: &Order) -> State {
+    cx.desk.watch(order);
+    cx.desk.plan(Job::Close(CloseRequest::OrderId(order.order_id.clone())));
+    cx.desk.plan(Job::Look(order.order_id.clone()));
+    State::Idle(Rest::Abandoned)
+}
+
+// The sheet.
+
+pub(super) fn open_sheet(cx: &mut Context<'_>, order: Order, params: PaymentParams) -> State {
+    let sheet = Sheet::Unanswered(cx.out.add(|id| Effect::Pay { id, params }));
+    let silence = Silence::Short(cx.out.sleep(policy::SHEET_SILENCE));
+    State::Paying { order: Order { sheet, ..order }, silence, look: cx.look_after(policy::PAYING_LOOK) }
+}
+
+pub(super) fn sheet_answered(cx: &mut Context<'_>, order: Order, answer: &Answer) -> State {
+    let hint = match answer {
+        Answer::SheetAnswered(hint) => *hint,
+        // A host that breaks its word has not told us more than one that says nothing.
+        Answer::LoggedIn(_)
+        | Answer::LoginFailed
+        | Answer::Called(_)
+        | Answer::CallLost
+        | Answer::Stored
+        | Answer::StoreFailed
+        | Answer::Slept => SheetHint::Other,
+    };
+    confirm(cx, Order { sheet: Sheet::Gone, ..order }, Hint::Sheet(hint))
+}
+
+// Looking.
+
+/// What an answer meant for a look.
+enum LookAnswer {
+    NotMine(Look),
+    /// It is time to ask.
+    Due,
+    /// The server was asked.
+    Answered(Verdict),
+    /// A session is being fetched for the look.
+    Renewing(SignIn),
+    /// There is one.
+    Renewed(Session),
+}
+
+fn look_answer(cx: &mut Context<'_>, order: &Order, look: Look, id: EffectId, answer: &Answer) -> LookAnswer {
+    match look {
+        Look::Sleeping { sleep, .. } if sleep == id => LookAnswer::Due,
+        Look::Asking { call, since } if call.is_about(id) => {
+            LookAnswer::Answered(reply::verdict(&order.order_id, order.amount, cx.now.since(since), answer))
+        }
+        Look::Renewing(sign_in) => match sign_in.answer(cx.now, id, answer, cx.out) {
+            Progress::NotMine => LookAnswer::NotMine(Look::Renewing(sign_in)),
+            Progress::Pending(sign_in) => LookAnswer::Renewing(sign_in),
+            Progress::Done(session) => LookAnswer::Renewed(session),
+            Progress::Failed(_) => LookAnswer::Answered(Verdict::Unknown(0)),
+        },
+        look @ (Look::Sleeping { .. } | Look::Asking { .. } | Look::Paused) => LookAnswer::NotMine(look),
+    }
+}
+
+/// A payment that is not seen does not close the sheet: it may stand under an SMS code.
+pub(super) fn looked_while_paying(
+    cx: &mut Context<'_>,
+    order: Order,
+    silence: Silence,
+    look: Look,
+    id: EffectId,
+    answer: &Answer,
+) -> State {
+    let look = match look_answer(cx, &order, look, id, answer) {
+        LookAnswer::NotMine(look) => look,
+        LookAnswer::Due => cx.look_at(&order),
+        LookAnswer::Answered(Verdict::Paid(receipt)) => return State::Paid { order, receipt },
+        LookAnswer::Answered(Verdict::Closed) => return State::Closed { order },
+        LookAnswer::Answered(Verdict::NoPayment | Verdict::Unknown(_) | Verdict::Unauthorized)
+        | LookAnswer::Renewing(_)
+        | LookAnswer::Renewed(_) => cx.look_after(policy::PAYING_LOOK),
+    };
+    State::Paying { order, silence, look }
+}
+
+/// Asks at once, then on the ladder, until a verdict or until time is up.
+pub(super) fn confirm(cx: &mut Context<'_>, order: Order, hint: Hint) -> State {
+    let read_at = match cx.visibility {
+        Visibility::Visible => Some(cx.now),
+        Visibility::Hidden => None,
+    };
+    State::Confirming(Confirmation {
+        look: cx.look_at(&order),
+        order,
+        hint,
+        looks: 0,
+        watch: Stopwatch { spent: Millis(0), read_at },
+        seen: Seen::Nothing,
+        renewal: Renewal::Allowed,
+    })
+}
+
+pub(super) fn looked_while_confirming(
+    cx: &mut Context<'_>,
+    mut conf: Confirmation,
+    id: EffectId,
+    answer: &Answer,
+) -> State {
+    if conf.watch.read_at.is_some() {
+        conf.watch.read(cx.now);
+    }
+    let wish_ms = match look_answer(cx, &conf.order, conf.look.clone(), id, answer) {
+        LookAnswer::NotMine(look) => {
+            conf.look = look;
+            return State::Confirming(conf);
+        }
+        LookAnswer::Due => {
+            conf.look = cx.look_at(&conf.order);
+            return State::Confirming(conf);
+        }
+        LookAnswer::Renewing(sign_in) => {
+            conf.look = Look::Renewing(sign_in);
+            return State::Confirming(conf);
+        }
+        LookAnswer::Renewed(session) => {
+            *cx.session = Some(session.clone());
+            conf.look = cx.ask(&conf.order, Reader::Session(session.token));
+            return State::Confirming(conf);
+        }
+        LookAnswer::Answered(Verdict::Unauthorized) => {
+            return match conf.renewal {
+                Renewal::Allowed => {
+                    conf.renewal = Renewal::Used;
+                    conf.look = Look::Renewing(SignIn::begin(cx.out));
+                    State::Confirming(conf)
+                }
+                Renewal::Used => State::Unconfirmed { order: conf.order, look: Look::Paused },
+            };
+        }
+        LookAnswer::Answered(Verdict::Paid(receipt)) => return State::Paid { order: conf.order, receipt },
+        LookAnswer::Answered(Verdict::Closed) => return State::Closed { order: conf.order },
+        LookAnswer::Answered(Verdict::NoPayment) => {
+            conf.seen = Seen::NoPayment;
+            0
+        }
+        LookAnswer::Answered(Verdict::Unknown(wish_ms)) => {
+            conf.seen = Seen::Nothing;
+            wish_ms
+        }
+    };
+    next_look(cx, conf, wish_ms)
+}
+
+/// After "ok" the money is on its way, and a query that does not see it yet is not the end.
+fn next_look(cx: &mut Context<'_>, mut conf: Confirmation, wish_ms: u64) -> State {
+    let (patience, may_end_early) = match conf.hint {
+        Hint::Sheet(SheetHint::Ok) => (policy::CONFIRM_AFTER_OK, Seen::Nothing),
+        Hint::Sheet(SheetHint::Cancelled | SheetHint::Other) | Hint::ClosedByHand | Hint::Relaunch | Hint::Asked => {
+            (policy::CONFIRM_OTHERWISE, Seen::NoPayment)
+        }
+    };
+    conf.looks = conf.looks.saturating_add(1);
+    let time_is_up = conf.watch.spent >= patience || conf.looks >= policy::CONFIRM_LOOKS;
+    match conf.seen {
+        Seen::NoPayment if time_is_up || may_end_early == Seen::NoPayment => unpaid(cx, conf.order),
+        Seen::Nothing if time_is_up => State::Unconfirmed { order: conf.order, look: Look::Paused },
+        Seen::NoPayment | Seen::Nothing => {
+            let rung = (conf.looks - 1).min(policy::CONFIRM_LADDER.len() as u8 - 1);
+            let length = policy::wait(&policy::CONFIRM_LADDER, rung, wish_ms).unwrap_or(policy::LONGEST_WAIT);
+            conf.look = cx.look_after(length);
+            State::Confirming(conf)
+        }
+    }
+}
+
+fn unpaid(cx: &mut Context<'_>, order: Order) -> State {
+    State::Unpaid { order, look: cx.look_after(policy::UNPAID_LADDER[0]), looks: 0 }
+}
+
+pub(super) fn looked_while_unpaid(
+    cx: &mut Context<'_>,
+    order: Order,
+    look: Look,
+    looks: u8,
+    id: EffectId,
+    answer: &Answer,
+) -> State {
+    match look_answer(cx, &order, look, id, answer) {
+        LookAnswer::NotMine(look) => State::Unpaid { order, look, looks },
+        LookAnswer::Due => State::Unpaid { look: cx.look_at(&order), order, looks },
+        LookAnswer::Answered(Verdict::Paid(receipt)) => State::Paid { order, receipt },
+        LookAnswer::Answered(Verdict::Closed) => State::Closed { order },
+        LookAnswer::Answered(Verdict::NoPayment | Verdict::Unknown(_) | Verdict::Unauthorized)
+        | LookAnswer::Renewing(_)
+        | LookAnswer::Renewed(_) => {
+            let looks = looks.saturating_add(1);
+            let look = match policy::wait(&policy::UNPAID_LADDER, looks, 0) {
+                Some(length) => cx.look_after(length),
+                None => Look::Paused,
+            };
+            State::Unpaid { order, look, looks }
+        }
+    }
+}
+
+pub(super) fn looked_while_unconfirmed(
+    cx: &mut Context<'_>,
+    order: Order,
+    look: Look,
+    id: EffectId,
+    answer: &Answer,
+) -> State {
+    match look_answer(cx, &order, look, id, answer) {
+        LookAnswer::NotMine(look) => State::Unconfirmed { order, look },
+        LookAnswer::Due => State::Unconfirmed { look: cx.look_at(&order), order },
+        LookAnswer::Answered(Verdict::Paid(receipt)) => State::Paid { order, receipt },
+        LookAnswer::Answered(Verdict::Closed) => State::Closed { order },
+        LookAnswer::Answered(Verdict::NoPayment) => unpaid(cx, order),
+        LookAnswer::Answered(Verdict::Unknown(_) | Verdict::Unauthorized)
+        | LookAnswer::Renewing(_)
+        | LookAnswer::Renewed(_) => State::Unconfirmed { order, look: Look::Paused },
+    }
+}

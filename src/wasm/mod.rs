@@ -1,0 +1,196 @@
+//! The border to JavaScript: the exported class, the host that the page's side implements, and the
+//! loop that carries effects out. No decision is made here.
+
+mod draft;
+mod effects;
+mod host;
+#[cfg(test)]
+mod tests;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::domain::{Millis, OrderId};
+use crate::machine::error::Rejected;
+use crate::machine::event::{Acknowledged, Command, Event};
+use crate::machine::view::{Refusal, RefusalCode, View};
+use crate::machine::{Machine, Stored, effect::SnapshotText};
+use crate::wire::Retry;
+use effects::StorageQueue;
+use host::Host;
+
+/// One checkout, as the npm package drives it.
+#[wasm_bindgen]
+pub struct CheckoutCore {
+    inner: Rc<Inner>,
+}
+
+/// What the class and the effects under way share.
+struct Inner {
+    host: Host,
+    machine: RefCell<Machine>,
+    storage: StorageQueue,
+}
+
+#[wasm_bindgen]
+impl CheckoutCore {
+    /// A checkout on this host. Nothing happens before [`Self::restore`].
+    #[wasm_bindgen(constructor)]
+    pub fn new(host: Host) -> Self {
+        let inner = Inner { host, machine: RefCell::default(), storage: StorageQueue::default() };
+        Self { inner: Rc::new(inner) }
+    }
+
+    /// Reads the storage and takes up what it holds. Call it once, first.
+    ///
+    /// # Errors
+    /// A `Refusal` on a second call.
+    pub async fn restore(&self) -> Result<(), JsValue> {
+        let inner = self.inner.clone();
+        let stored = match host::settled(inner.host.load()).await {
+            Ok(text) => match text.as_string() {
+                Some(text) => Stored::Found(SnapshotText(text)),
+                None => Stored::Missing,
+            },
+            Err(_) => Stored::Unreadable,
+        };
+        inner.command(Command::Restore(stored))
+    }
+
+    /// Starts a purchase.
+    ///
+    /// # Errors
+    /// A `Refusal`; with `bad_draft` its `detail` names the field.
+    pub async fn start(&self, draft: JsValue) -> Result<(), JsValue> {
+        let inner = self.inner.clone();
+        let draft = draft::read(&draft).map_err(|detail| to_js(&bad_draft(detail)))?;
+        let entropy = host::entropy(&inner.host).await;
+        inner.command(Command::Start { draft, entropy })
+    }
+
+    /// Asks the server again.
+    ///
+    /// # Errors
+    /// A `Refusal` where there is nothing to ask.
+    #[wasm_bindgen(js_name = checkAgain)]
+    pub fn check_again(&self) -> Result<(), JsValue> {
+        self.inner.command(Command::CheckAgain)
+    }
+
+    /// Opens the sheet again for the same order; `revision` is that of the view that was tapped.
+    ///
+    /// # Errors
+    /// A `Refusal` where the view is older, or there is no unpaid order.
+    #[wasm_bindgen(js_name = payAgain)]
+    pub fn pay_again(&self, revision: u32) -> Result<(), JsValue> {
+        self.inner.command(Command::PayAgain { revision })
+    }
+
+    /// The payer says that the payment window is closed.
+    ///
+    /// # Errors
+    /// A `Refusal` unless a sheet has been silent for long.
+    #[wasm_bindgen(js_name = sheetClosed)]
+    pub fn sheet_closed(&self) -> Result<(), JsValue> {
+        self.inner.command(Command::SheetClosed)
+    }
+
+    /// Gives the purchase up.
+    ///
+    /// # Errors
+    /// A `Refusal` where money may be moving.
+    pub fn abandon(&self) -> Result<(), JsValue> {
+        self.inner.command(Command::Abandon)
+    }
+
+    /// Leaves the order for later.
+    ///
+    /// # Errors
+    /// A `Refusal` where there is none to leave, or too many were left.
+    #[wasm_bindgen(js_name = setAside)]
+    pub fn set_aside(&self) -> Result<(), JsValue> {
+        self.inner.command(Command::SetAside)
+    }
+
+    /// The payer has seen the outcome of this order, or, without one, of a purchase that failed.
+    ///
+    /// # Errors
+    /// A `Refusal` where no such outcome is waiting.
+    pub fn acknowledge(&self, order_id: Option<String>) -> Result<(), JsValue> {
+        let seen = match order_id {
+            None => Acknowledged::Failure,
+            Some(text) => match OrderId::try_from(text) {
+                Ok(order_id) => Acknowledged::Order(order_id),
+                // What is no order id is no order of ours.
+                Err(_) => return Err(to_js(&Refusal::from(&Rejected::NotNow))),
+            },
+        };
+        self.inner.command(Command::Acknowledge(seen))
+    }
+
+    /// The app came to the front.
+    ///
+    /// # Errors
+    /// None in practice; the type is shared with the other commands.
+    pub fn shown(&self) -> Result<(), JsValue> {
+        self.inner.command(Command::Shown)
+    }
+
+    /// The app went to the back.
+    ///
+    /// # Errors
+    /// None in practice; the type is shared with the other commands.
+    pub fn hidden(&self) -> Result<(), JsValue> {
+        self.inner.command(Command::Hidden)
+    }
+
+    /// What a page shows.
+    pub fn view(&self) -> JsValue {
+        to_js(&View::from(&*self.inner.machine.borrow()))
+    }
+
+    /// The last steps, one JSON line each, names only.
+    pub fn trace(&self) -> Vec<String> {
+        let machine = self.inner.machine.borrow();
+        machine.trace().map(|line| serde_json::to_string(line).unwrap_or_default()).collect()
+    }
+}
+
+impl Inner {
+    fn command(self: &Rc<Self>, command: Command) -> Result<(), JsValue> {
+        self.feed(&Event::Command(command)).map_err(|rejected| to_js(&Refusal::from(&rejected)))
+    }
+
+    /// Tells the machine, carries out what it asks, and shows the page what has become of it.
+    fn feed(self: &Rc<Self>, event: &Event) -> Result<(), Rejected> {
+        let now = Millis(self.host.now().max(0.0) as u64);
+        let before = self.machine.borrow().revision();
+        let asked = self.machine.borrow_mut().handle(now, event)?;
+        for effect in asked {
+            effects::carry_out(self, effect);
+        }
+        let shown = {
+            let machine = self.machine.borrow();
+            (machine.revision() != before).then(|| to_js(&View::from(&*machine)))
+        };
+        if let Some(view) = shown {
+            // A page that throws while drawing must not stop a payment.
+            let _ = self.host.changed(&view);
+        }
+        Ok(())
+    }
+}
+
+fn bad_draft(detail: String) -> Refusal {
+    let message = crate::machine::messages::of_bad_draft();
+    Refusal { code: RefusalCode::BadDraft, message, detail, retry: Retry::Never, order_id: String::new() }
+}
+
+/// Views and refusals are plain data; they always have a JavaScript form.
+fn to_js(value: &impl Serialize) -> JsValue {
+    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::UNDEFINED)
+}
