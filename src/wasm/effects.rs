@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Array, Promise};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -18,16 +18,18 @@ use crate::machine::policy::SAVE_LIMIT;
 #[derive(Default)]
 pub struct StorageQueue {
     waiting: RefCell<VecDeque<Effect>>,
-    busy: Cell<bool>,
+    under_way: Cell<Option<EffectId>>,
 }
 
 /// How an effect's promise is read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Login,
     Call,
     Pay,
     Store,
+    /// The end of the wait for a write: one that never answers must not hold up the next.
+    StoreLimit,
     Sleep,
 }
 
@@ -42,30 +44,39 @@ pub fn carry_out(inner: &Rc<Inner>, effect: Effect) {
 }
 
 fn store_next(inner: &Rc<Inner>) {
-    if inner.storage.busy.get() {
+    if inner.storage.under_way.get().is_some() {
         return;
     }
     let next = inner.storage.waiting.borrow_mut().pop_front();
     if let Some(effect) = next {
-        inner.storage.busy.set(true);
+        let id = effect.id();
+        inner.storage.under_way.set(Some(id));
         begin(inner, effect);
+        await_answer(inner, id, Kind::StoreLimit, host::promise(inner.host.sleep(SAVE_LIMIT.0 as f64)));
     }
 }
 
 fn begin(inner: &Rc<Inner>, effect: Effect) {
     let id = effect.id();
     let (kind, promise) = start(&inner.host, effect);
+    await_answer(inner, id, kind, promise);
+}
+
+/// The only suspended code of the core: one shape for every effect keeps the module small.
+fn await_answer(inner: &Rc<Inner>, id: EffectId, kind: Kind, promise: Promise) {
     let inner = inner.clone();
-    // The only suspended code of the core: one shape for every effect keeps the module small.
     spawn_local(async move {
         let settled = JsFuture::from(promise).await;
-        let answer = read(kind, settled);
-        if let Kind::Store = kind {
-            inner.storage.busy.set(false);
+        if let Kind::Store | Kind::StoreLimit = kind {
+            // The write and its limit race; only the first of them is heard.
+            if inner.storage.under_way.get() != Some(id) {
+                return;
+            }
+            inner.storage.under_way.set(None);
             store_next(&inner);
         }
         // Answers are never rejected.
-        let _ = inner.feed(&Event::Answer { id, answer });
+        let _ = inner.feed(&Event::Answer { id, answer: read(kind, settled) });
     });
 }
 
@@ -78,18 +89,11 @@ fn start(host: &Host, effect: Effect) -> (Kind, Promise) {
             (Kind::Call, returned)
         }
         Effect::Pay { params, .. } => (Kind::Pay, host.request_payment(&to_js(&params))),
-        Effect::Save { snapshot, .. } => (Kind::Store, in_time(host, host.save(&snapshot.0))),
-        Effect::Forget { .. } => (Kind::Store, in_time(host, host.forget())),
+        Effect::Save { snapshot, .. } => (Kind::Store, host.save(&snapshot.0)),
+        Effect::Forget { .. } => (Kind::Store, host.forget()),
         Effect::Sleep { length, .. } => (Kind::Sleep, host.sleep(length.0 as f64)),
     };
     (kind, host::promise(returned))
-}
-
-/// A write that never answers must not hold up the next one.
-fn in_time(host: &Host, write: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
-    let limit = host::promise(host.sleep(SAVE_LIMIT.0 as f64));
-    let limit = limit.then(&Closure::once_into_js(|_: JsValue| -> JsValue { JsValue::FALSE }).unchecked_into());
-    Ok(Promise::race(&Array::of2(&host::promise(write), &limit)).into())
 }
 
 fn read(kind: Kind, settled: Result<JsValue, JsValue>) -> Answer {
@@ -108,10 +112,8 @@ fn read(kind: Kind, settled: Result<JsValue, JsValue>) -> Answer {
             let err_msg = property(&reply, "errMsg").as_string().unwrap_or_default();
             Answer::SheetAnswered(SheetHint::from_err_msg(&err_msg))
         }
-        // `false` is the limit speaking.
-        (Kind::Store, Ok(value)) if value.as_bool() == Some(false) => Answer::StoreFailed,
         (Kind::Store, Ok(_)) => Answer::Stored,
-        (Kind::Store, Err(_)) => Answer::StoreFailed,
+        (Kind::Store, Err(_)) | (Kind::StoreLimit, _) => Answer::StoreFailed,
         (Kind::Sleep, _) => Answer::Slept,
     }
 }
