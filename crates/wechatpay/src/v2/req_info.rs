@@ -15,21 +15,14 @@ use crate::Secret;
 /// # Errors
 /// When it is not base64, does not decrypt, or is not UTF-8.
 pub fn decrypt_req_info(req_info: &str, key: &ApiV2Key) -> Result<Secret<String>, ReqInfoError> {
-    let mut text = STANDARD
-        .decode(req_info)
-        .map_err(|_| ReqInfoError::NotBase64)?;
+    let mut text = STANDARD.decode(req_info).map_err(|_| ReqInfoError::NotBase64)?;
     let aes_key = hex::encode(Md5::digest(key.expose()));
     let length = UnboundCipherKey::new(&AES_256, aes_key.as_bytes())
         .and_then(PaddedBlockDecryptingKey::ecb_pkcs7)
-        .and_then(|key| {
-            key.decrypt(&mut text, DecryptionContext::None)
-                .map(|plain| plain.len())
-        })
+        .and_then(|key| key.decrypt(&mut text, DecryptionContext::None).map(|plain| plain.len()))
         .map_err(|_| ReqInfoError::DoesNotDecrypt)?;
     text.truncate(length);
-    String::from_utf8(text)
-        .map(Secret::new)
-        .map_err(|_| ReqInfoError::DoesNotDecrypt)
+    String::from_utf8(text).map(Secret::new).map_err(|_| ReqInfoError::DoesNotDecrypt)
 }
 
 /// Why `req_info` could not be read.
@@ -39,8 +32,6 @@ pub enum ReqInfoError {
     #[error("req_info is not base64")]
     NotBase64,
     /// The key is another one, or the text was changed.
-    #[error(
-        "req_info does not decrypt: compare the configured v2 API key with the merchant platform's"
-    )]
+    #[error("req_info does not decrypt: compare the configured v2 API key with the merchant platform's")]
     DoesNotDecrypt,
 }

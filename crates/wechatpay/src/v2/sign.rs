@@ -28,11 +28,7 @@ impl SignType {
 
 /// Signs `fields` in any order; empty values and `sign` itself are left out. Upper-case hex.
 #[must_use]
-pub fn sign<'a>(
-    fields: impl IntoIterator<Item = (&'a str, &'a str)>,
-    key: &ApiV2Key,
-    sign_type: SignType,
-) -> String {
+pub fn sign<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>, key: &ApiV2Key, sign_type: SignType) -> String {
     let message = string_to_sign(fields, key);
     match sign_type {
         SignType::Md5 => hex::encode_upper(Md5::digest(message)),
@@ -46,11 +42,7 @@ pub fn sign<'a>(
 
 /// Whether `expected` signs `fields`: all that were received, also those this program does not know.
 #[must_use]
-pub fn verify<'a>(
-    fields: impl IntoIterator<Item = (&'a str, &'a str)>,
-    key: &ApiV2Key,
-    expected: &str,
-) -> bool {
+pub fn verify<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>, key: &ApiV2Key, expected: &str) -> bool {
     SignType::of_signature(expected).is_some_and(|sign_type| {
         let ours = sign(fields, key, sign_type);
         constant_time::verify_slices_are_equal(ours.as_bytes(), expected.as_bytes()).is_ok()
@@ -58,14 +50,8 @@ pub fn verify<'a>(
 }
 
 /// `k=v&...&key=KEY`, sorted by the keys' bytes.
-fn string_to_sign<'a>(
-    fields: impl IntoIterator<Item = (&'a str, &'a str)>,
-    key: &ApiV2Key,
-) -> String {
-    let mut fields: Vec<_> = fields
-        .into_iter()
-        .filter(|(name, value)| !value.is_empty() && *name != "sign")
-        .collect();
+fn string_to_sign<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>, key: &ApiV2Key) -> String {
+    let mut fields: Vec<_> = fields.into_iter().filter(|(name, value)| !value.is_empty() && *name != "sign").collect();
     fields.sort_unstable();
     let mut message = String::new();
     for (name, value) in fields {

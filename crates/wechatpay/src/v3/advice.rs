@@ -24,15 +24,11 @@ pub fn advice(status: u16, code: &str, numeric: u64) -> Advice {
         return Advice::Query;
     }
     match code.replace('_', "").as_str() {
-        "USERPAYING" | "ORDERPAID" | "ORDERCLOSED" | "OUTTRADENOUSED" | "TRADEERROR" => {
-            Advice::Query
-        }
+        "USERPAYING" | "ORDERPAID" | "ORDERCLOSED" | "OUTTRADENOUSED" | "TRADEERROR" => Advice::Query,
         "SYSTEMERROR" | "BANKERROR" => Advice::RetrySame,
-        "FREQUENCYLIMITED"
-        | "FREQUENCYLIMITEXCEED"
-        | "RATELIMITEXCEEDED"
-        | "NOTENOUGH"
-        | "SERVICEUNAVAILABLE" => Advice::RetryLater,
+        "FREQUENCYLIMITED" | "FREQUENCYLIMITEXCEED" | "RATELIMITEXCEEDED" | "NOTENOUGH" | "SERVICEUNAVAILABLE" => {
+            Advice::RetryLater
+        }
         "OPENIDMISMATCH" | "INVALIDTRANSACTIONID" => Advice::Never,
         _ => match status {
             202 => Advice::Query,
@@ -47,10 +43,7 @@ pub fn advice(status: u16, code: &str, numeric: u64) -> Advice {
 /// names a cause more finely than the body does. 0 when there is none.
 #[must_use]
 pub fn numeric_code(request_id: &str) -> u64 {
-    request_id
-        .rsplit_once('-')
-        .and_then(|(_, code)| code.parse().ok())
-        .unwrap_or(0)
+    request_id.rsplit_once('-').and_then(|(_, code)| code.parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -106,10 +99,7 @@ mod tests {
 
     #[test]
     fn the_numeric_code_ends_the_request_id() {
-        assert_eq!(
-            numeric_code("08F78BB3AF0610D302189F9A0B20C9-268435461"),
-            268_435_461
-        );
+        assert_eq!(numeric_code("08F78BB3AF0610D302189F9A0B20C9-268435461"), 268_435_461);
         for none in ["", "-", "08F7", "08F7-", "08F7-x"] {
             assert_eq!(numeric_code(none), 0, "{none:?}");
         }

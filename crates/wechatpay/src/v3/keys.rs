@@ -25,9 +25,7 @@ pub enum KeyError {
     )]
     ApiV3KeyLength,
     /// A merchant number or serial that would break the Authorization header.
-    #[error(
-        "the merchant number and the certificate's serial number must be non-empty ASCII letters and digits"
-    )]
+    #[error("the merchant number and the certificate's serial number must be non-empty ASCII letters and digits")]
     BadIdentity,
 }
 

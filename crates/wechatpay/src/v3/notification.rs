@@ -22,10 +22,7 @@ impl ApiV3Key {
     /// # Errors
     /// When it is not 32 bytes long.
     pub fn new(key: &str) -> Result<Self, KeyError> {
-        let bytes = key
-            .as_bytes()
-            .try_into()
-            .map_err(|_| KeyError::ApiV3KeyLength)?;
+        let bytes = key.as_bytes().try_into().map_err(|_| KeyError::ApiV3KeyLength)?;
         Ok(Self(Secret::new(bytes)))
     }
 
@@ -33,16 +30,9 @@ impl ApiV3Key {
     ///
     /// # Errors
     /// When the nonce's length is wrong, or the tag does not fit key, nonce, associated data and text.
-    pub fn decrypt(
-        &self,
-        nonce: &str,
-        associated_data: &str,
-        ciphertext: &[u8],
-    ) -> Result<Secret<Vec<u8>>, OpenError> {
-        let nonce = Nonce::try_assume_unique_for_key(nonce.as_bytes())
-            .map_err(|_| OpenError::NonceLength)?;
-        let key = UnboundKey::new(&AES_256_GCM, self.0.expose())
-            .map_err(|_| OpenError::DoesNotDecrypt)?;
+    pub fn decrypt(&self, nonce: &str, associated_data: &str, ciphertext: &[u8]) -> Result<Secret<Vec<u8>>, OpenError> {
+        let nonce = Nonce::try_assume_unique_for_key(nonce.as_bytes()).map_err(|_| OpenError::NonceLength)?;
+        let key = UnboundKey::new(&AES_256_GCM, self.0.expose()).map_err(|_| OpenError::DoesNotDecrypt)?;
         let mut text = ciphertext.to_vec();
         let length = LessSafeKey::new(key)
             .open_in_place(nonce, Aad::from(associated_data.as_bytes()), &mut text)
@@ -85,36 +75,23 @@ pub enum Resource {
 /// # Errors
 /// When the outer message or the resource is not what the documentation describes, or does not decrypt.
 pub fn open(verified_body: &[u8], key: &ApiV3Key) -> Result<Notification, OpenError> {
-    let Outer {
-        id,
-        create_time,
-        event_type,
-        resource,
-    } = serde_json::from_slice(verified_body).map_err(|_| OpenError::OuterMalformed)?;
+    let Outer { id, create_time, event_type, resource } =
+        serde_json::from_slice(verified_body).map_err(|_| OpenError::OuterMalformed)?;
     if resource.algorithm != "AEAD_AES_256_GCM" {
         return Err(OpenError::UnknownAlgorithm);
     }
-    let ciphertext = STANDARD
-        .decode(&resource.ciphertext)
-        .map_err(|_| OpenError::DoesNotDecrypt)?;
+    let ciphertext = STANDARD.decode(&resource.ciphertext).map_err(|_| OpenError::DoesNotDecrypt)?;
     let text = key.decrypt(&resource.nonce, &resource.associated_data, &ciphertext)?;
     let resource = match resource.original_type.as_str() {
-        "transaction" => Resource::Transaction(
-            serde_json::from_slice(text.expose()).map_err(|_| OpenError::ResourceMalformed)?,
-        ),
+        "transaction" => {
+            Resource::Transaction(serde_json::from_slice(text.expose()).map_err(|_| OpenError::ResourceMalformed)?)
+        }
         _ => Resource::Other {
             original_type: resource.original_type,
-            text: String::from_utf8(text.into_exposed())
-                .map(Secret::new)
-                .map_err(|_| OpenError::ResourceMalformed)?,
+            text: String::from_utf8(text.into_exposed()).map(Secret::new).map_err(|_| OpenError::ResourceMalformed)?,
         },
     };
-    Ok(Notification {
-        id,
-        create_time,
-        event_type,
-        resource,
-    })
+    Ok(Notification { id, create_time, event_type, resource })
 }
 
 #[derive(Deserialize)]
@@ -149,9 +126,7 @@ pub enum OpenError {
     #[error("the resource's nonce is not 12 bytes long")]
     NonceLength,
     /// Key, nonce, associated data and text do not belong together.
-    #[error(
-        "the resource does not decrypt: compare the configured APIv3 key with the merchant platform's"
-    )]
+    #[error("the resource does not decrypt: compare the configured APIv3 key with the merchant platform's")]
     DoesNotDecrypt,
     /// The inner JSON.
     #[error("the decrypted resource is not what the documentation describes")]

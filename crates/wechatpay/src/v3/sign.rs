@@ -25,17 +25,12 @@ impl MerchantSigner {
     /// # Errors
     /// When the key cannot be read, or the identity could not stand in a header.
     pub fn new(mchid: &str, serial: &str, private_key_pem: &[u8]) -> Result<Self, KeyError> {
-        let plain =
-            |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
         if !plain(mchid) || !plain(serial) {
             return Err(KeyError::BadIdentity);
         }
         let key = keys::private_key(private_key_pem)?;
-        Ok(Self {
-            mchid: mchid.to_owned(),
-            serial: serial.to_owned(),
-            key,
-        })
+        Ok(Self { mchid: mchid.to_owned(), serial: serial.to_owned(), key })
     }
 
     /// The merchant number that requests are signed for.
@@ -61,8 +56,7 @@ impl MerchantSigner {
         body: &[u8],
     ) -> Result<String, SignError> {
         check_nonce(nonce)?;
-        let mut message =
-            format!("{method}\n{path_and_query}\n{timestamp}\n{nonce}\n").into_bytes();
+        let mut message = format!("{method}\n{path_and_query}\n{timestamp}\n{nonce}\n").into_bytes();
         message.extend_from_slice(body);
         message.push(b'\n');
         let signature = self.sign(&message)?;
@@ -89,8 +83,7 @@ impl MerchantSigner {
         check_nonce(nonce)?;
         // Not the bare id: leaving the prefix out is right for apps and fatal for mini programs.
         let package = format!("prepay_id={prepay_id}");
-        let pay_sign =
-            self.sign(format!("{appid}\n{timestamp}\n{nonce}\n{package}\n").as_bytes())?;
+        let pay_sign = self.sign(format!("{appid}\n{timestamp}\n{nonce}\n{package}\n").as_bytes())?;
         Ok(ClientParams {
             time_stamp: timestamp.to_string(),
             nonce_str: nonce.to_owned(),
@@ -105,12 +98,7 @@ impl MerchantSigner {
         let mut signature = vec![0; self.key.public_modulus_len()];
         // The padding is deterministic: the random source is asked for by the signature's type only.
         self.key
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                message,
-                &mut signature,
-            )
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
             .map_err(|_| SignError::Crypto)?;
         Ok(STANDARD.encode(signature))
     }
@@ -118,20 +106,14 @@ impl MerchantSigner {
 
 impl fmt::Debug for MerchantSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MerchantSigner")
-            .field("mchid", &self.mchid)
-            .finish_non_exhaustive()
+        f.debug_struct("MerchantSigner").field("mchid", &self.mchid).finish_non_exhaustive()
     }
 }
 
 /// WeChat takes up to 32 characters; a quote or a line feed would change the signed message.
 fn check_nonce(nonce: &str) -> Result<(), SignError> {
     let fits = (1..=32).contains(&nonce.len()) && nonce.bytes().all(|b| b.is_ascii_alphanumeric());
-    if fits {
-        Ok(())
-    } else {
-        Err(SignError::BadNonce)
-    }
+    if fits { Ok(()) } else { Err(SignError::BadNonce) }
 }
 
 /// Exactly what wx.requestPayment takes.

@@ -147,16 +147,8 @@ impl TryFrom<RawTransaction> for Transaction {
     type Error = IncompletePayment;
 
     fn try_from(raw: RawTransaction) -> Result<Self, IncompletePayment> {
-        let RawTransaction {
-            appid,
-            mchid,
-            out_trade_no,
-            trade_state,
-            transaction_id,
-            success_time,
-            payer,
-            amount,
-        } = raw;
+        let RawTransaction { appid, mchid, out_trade_no, trade_state, transaction_id, success_time, payer, amount } =
+            raw;
         let payment = || {
             let amount = amount.ok_or(IncompletePayment("amount"))?;
             Ok(Payment {
@@ -174,12 +166,7 @@ impl TryFrom<RawTransaction> for Transaction {
             "CLOSED" => TradeState::Closed,
             _ => TradeState::Other(trade_state),
         };
-        Ok(Self {
-            appid,
-            mchid,
-            out_trade_no,
-            state,
-        })
+        Ok(Self { appid, mchid, out_trade_no, state })
     }
 }
 

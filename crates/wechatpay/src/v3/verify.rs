@@ -34,13 +34,8 @@ impl Verifiers {
     ///
     /// # Errors
     /// When the text is not an RSA public key in PEM.
-    pub fn with_public_key(
-        mut self,
-        serial: &str,
-        public_key_pem: &[u8],
-    ) -> Result<Self, KeyError> {
-        self.keys
-            .insert(serial.to_owned(), keys::public_key(public_key_pem)?);
+    pub fn with_public_key(mut self, serial: &str, public_key_pem: &[u8]) -> Result<Self, KeyError> {
+        self.keys.insert(serial.to_owned(), keys::public_key(public_key_pem)?);
         Ok(self)
     }
 
@@ -51,33 +46,19 @@ impl Verifiers {
     /// # Errors
     /// When the signature is stale, made with a key that is not known here, or wrong. WeChat sends
     /// probes with a wrong signature on purpose: refuse them (4xx to a notification) and go on.
-    pub fn verify(
-        &self,
-        signed: SignedHeaders<'_>,
-        raw_body: &[u8],
-        now_seconds: u64,
-    ) -> Result<(), VerifyError> {
-        let sent: u64 = signed
-            .timestamp
-            .parse()
-            .map_err(|_| VerifyError::BadTimestamp)?;
+    pub fn verify(&self, signed: SignedHeaders<'_>, raw_body: &[u8], now_seconds: u64) -> Result<(), VerifyError> {
+        let sent: u64 = signed.timestamp.parse().map_err(|_| VerifyError::BadTimestamp)?;
         let off_by_seconds = sent.abs_diff(now_seconds);
         if off_by_seconds > FRESH_SECONDS {
             return Err(VerifyError::Stale { off_by_seconds });
         }
-        let key = self
-            .keys
-            .get(signed.serial)
-            .ok_or(VerifyError::UnknownSerial)?;
+        let key = self.keys.get(signed.serial).ok_or(VerifyError::UnknownSerial)?;
         let mut message = format!("{}\n{}\n", signed.timestamp, signed.nonce).into_bytes();
         message.extend_from_slice(raw_body);
         message.push(b'\n');
         // A probe (`WECHATPAY/SIGNTEST/...`) is not even base64: that, too, is just a wrong signature.
-        let signature = STANDARD
-            .decode(signed.signature)
-            .map_err(|_| VerifyError::BadSignature)?;
-        key.verify_sig(&message, &signature)
-            .map_err(|_| VerifyError::BadSignature)
+        let signature = STANDARD.decode(signed.signature).map_err(|_| VerifyError::BadSignature)?;
+        key.verify_sig(&message, &signature).map_err(|_| VerifyError::BadSignature)
     }
 }
 
@@ -118,9 +99,7 @@ impl<'a> SignedHeaders<'a> {
 
 impl fmt::Debug for SignedHeaders<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignedHeaders")
-            .field("timestamp", &self.timestamp)
-            .finish_non_exhaustive()
+        f.debug_struct("SignedHeaders").field("timestamp", &self.timestamp).finish_non_exhaustive()
     }
 }
 
