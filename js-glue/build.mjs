@@ -1,0 +1,121 @@
+/**
+ * Makes the npm package: `node build.mjs --version V`, after wasm-bindgen has left the core in build/wasm.
+ *
+ * Everything is made in build/package and takes the place of dist at the very end, so that dist is
+ * never half a package.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { brotliCompressSync, constants } from 'node:zlib';
+import * as esbuild from 'esbuild';
+import ts from 'typescript';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const core = join(here, 'build/wasm');
+const types = join(here, 'build/types');
+const out = join(here, 'build/package');
+const dist = join(here, 'dist');
+
+const { version } = parseArgs({ options: { version: { type: 'string' } } }).values;
+if (!version) fail('say which version the package has: node build.mjs --version 0.1.0');
+if (!existsSync(join(core, 'core_bg.wasm'))) fail('js-glue/build/wasm/core_bg.wasm is missing: run ./build.sh package');
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+optimise(join(core, 'core_bg.wasm'), join(out, 'wx_checkout.wasm'));
+compress(join(out, 'wx_checkout.wasm'));
+await bundle(join(out, 'index.js'));
+declare(out);
+writeFileSync(join(out, 'package.json'), manifest());
+replace(dist, out);
+
+/** Fewer bytes, and nothing above WebAssembly 1.0: without the first flag, sign extension would come back. */
+function optimise(from, to) {
+  const wasmOpt = join(here, 'node_modules/binaryen/bin/wasm-opt');
+  const flags = ['--mvp-features', '-Oz', '--converge', '--strip-debug', '--strip-producers', '--strip-target-features'];
+  execFileSync(process.execPath, [wasmOpt, from, ...flags, '-o', to], { stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+/** WeChat unpacks `.wasm.br` itself, from base library 2.14.0 on. */
+function compress(path) {
+  const raw = readFileSync(path);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length };
+  writeFileSync(path + '.br', brotliCompressSync(raw, { params }));
+}
+
+/** One CommonJS file in ES5: the sources, and the generated code with its missing globals filled in. */
+async function bundle(to) {
+  await esbuild.build({
+    entryPoints: [join(here, 'src/index.ts')],
+    outfile: to,
+    bundle: true,
+    format: 'cjs',
+    platform: 'neutral',
+    target: 'es5',
+    minify: true,
+    alias: { 'wx-checkout-core': join(core, 'core_bg.js') },
+    inject: [join(here, 'src/realm.ts')],
+    plugins: [{ name: 'es5', setup: lowerToEs5 }],
+    logLevel: 'warning',
+    // The generated class is looked up by name, so that the package can be built before the core exports it.
+    logOverride: { 'import-is-undefined': 'silent' },
+  });
+}
+
+/** esbuild does not lower classes and the like to ES5; TypeScript does, file by file. */
+function lowerToEs5(build) {
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES5,
+    module: ts.ModuleKind.ESNext,
+    downlevelIteration: true,
+    allowJs: true,
+  };
+  build.onLoad({ filter: /\.(ts|js)$/ }, ({ path }) => {
+    const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), { fileName: path, compilerOptions });
+    return { contents: outputText, loader: 'js' };
+  });
+}
+
+/** The declarations that index.d.ts reaches, and no others. */
+function declare(to) {
+  const todo = ['index'];
+  for (const name of todo) {
+    const text = readFileSync(join(types, name + '.d.ts'), 'utf8');
+    writeFileSync(join(to, name + '.d.ts'), text);
+    for (const [, next] of text.matchAll(/(?:from |import\()'\.\/([\w-]+)'/g)) {
+      if (!todo.includes(next)) todo.push(next);
+    }
+  }
+}
+
+function manifest() {
+  const fields = {
+    name: 'wx-checkout',
+    version,
+    description: 'A checkout for WeChat mini programs: an order keeps at most one payment, and a killed app loses nothing',
+    license: 'MIT OR Apache-2.0',
+    main: 'index.js',
+    types: 'index.d.ts',
+    // With this field WeChat's tools copy the folder as it is, the wasm included.
+    miniprogram: '.',
+  };
+  return JSON.stringify(fields, null, 2) + '\n';
+}
+
+function replace(old, fresh) {
+  rmSync(old, { recursive: true, force: true });
+  renameSync(fresh, old);
+  // Where the demo's require() and the phones' loader find the package.
+  const installed = join(here, '../miniprogram-demo/miniprogram_npm/wx-checkout');
+  rmSync(installed, { recursive: true, force: true });
+  mkdirSync(dirname(installed), { recursive: true });
+  cpSync(old, installed, { recursive: true });
+}
+
+function fail(message) {
+  console.error('build.mjs: ' + message);
+  process.exit(2);
+}

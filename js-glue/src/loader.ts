@@ -1,0 +1,115 @@
+import * as generated from 'wx-checkout-core';
+import type { CheckoutCoreClass } from './core';
+import type { Errors } from './errors';
+import { messageOf } from './wx';
+
+/** What a phone has in place of `WebAssembly`. Base library 2.13.0; `.wasm.br` needs 2.14.0. */
+declare const WXWebAssembly: { instantiate?: (path: string, imports: object) => Promise<unknown> } | undefined;
+
+/** Where npm packages end up in a mini program. */
+const INSTALLED = 'miniprogram_npm/wx-checkout/wx_checkout.wasm';
+
+/** How long all attempts may take together, in milliseconds: a phone that refuses a module may hang over it. */
+const LIMIT_MS = 20000;
+
+let loading: Promise<CheckoutCoreClass> | undefined;
+
+/**
+ * The core's class, from the wasm module in the mini program's package.
+ *
+ * Loads once, however often it is asked; a load that failed is tried again by the next call.
+ * `wasmPath` is tried first, then the places where npm packages end up.
+ */
+export function loadCore(wasmPath: string | undefined, errors: Errors): Promise<CheckoutCoreClass> {
+  if (loading === undefined) {
+    loading = load(wasmPath, errors);
+    loading.then(undefined, () => {
+      loading = undefined;
+    });
+  }
+  return loading;
+}
+
+function load(wasmPath: string | undefined, errors: Errors): Promise<CheckoutCoreClass> {
+  const instantiate = typeof WXWebAssembly === 'object' && WXWebAssembly !== null ? WXWebAssembly.instantiate : undefined;
+  if (typeof instantiate !== 'function') return Promise.reject(unsupported(errors));
+  return new Promise((resolve, reject) => {
+    // After the limit a late instance must not replace what a later call has loaded.
+    let over = false;
+    const limit = setTimeout(() => {
+      over = true;
+      reject(timedOut(errors));
+    }, LIMIT_MS);
+    firstThatLoads(paths(wasmPath), path => instantiate(path, { './core_bg.js': generated })).then(
+      exports => {
+        if (over) return;
+        clearTimeout(limit);
+        try {
+          resolve(connect(exports));
+        } catch (thrown) {
+          reject(refused(errors, [messageOf(thrown)]));
+        }
+      },
+      (reasons: string[]) => {
+        clearTimeout(limit);
+        reject(refused(errors, reasons));
+      },
+    );
+  });
+}
+
+/** The places to try, in order, each once. */
+function paths(wasmPath: string | undefined): string[] {
+  const all = ['/' + INSTALLED, INSTALLED, '/' + INSTALLED + '.br', INSTALLED + '.br'];
+  return wasmPath === undefined ? all : [wasmPath].concat(all.filter(path => path !== wasmPath));
+}
+
+/** The first instance's exports; rejects with the reason of every attempt. */
+function firstThatLoads(candidates: string[], instantiate: (path: string) => Promise<unknown>): Promise<object> {
+  const attempt = (at: number, reasons: string[]): Promise<object> => {
+    const path = candidates[at];
+    if (path === undefined) return Promise.reject(reasons);
+    return new Promise<unknown>(resolve => resolve(instantiate(path))).then(exportsOf).then(undefined, thrown =>
+      attempt(at + 1, reasons.concat(path + ': ' + messageOf(thrown))),
+    );
+  };
+  return attempt(0, []);
+}
+
+/** The exports in what the host resolved with: its typings say an instance, phones say `{ instance }`. */
+function exportsOf(result: unknown): object {
+  const outer = result as { instance?: { exports?: unknown }; exports?: unknown } | null | undefined;
+  const exports = outer && (outer.instance || outer).exports;
+  if (typeof exports !== 'object' || exports === null) throw new Error('the host gave no instance');
+  return exports;
+}
+
+/** Gives the generated code its instance. */
+function connect(exports: object): CheckoutCoreClass {
+  generated.__wbg_set_wasm(exports);
+  const start = (exports as { __wbindgen_start?: () => void }).__wbindgen_start;
+  if (start !== undefined) start();
+  return generated.CheckoutCore;
+}
+
+function unsupported(errors: Errors): Error {
+  return errors.own('wasm_unsupported', 'never', {
+    zh: '当前微信版本过低,无法使用收银台(需要基础库 2.13.0 及以上)。没有产生任何扣款,请更新微信后重试。',
+    en: 'This version of WeChat is too old for the checkout (base library 2.13.0 is needed). No money was taken. Please update WeChat and try again.',
+  });
+}
+
+function timedOut(errors: Errors): Error {
+  return errors.own('wasm_timeout', 'later', {
+    zh: '收银台加载超时。没有产生任何扣款,请稍后重试。',
+    en: 'The checkout took too long to load. No money was taken. Please try again in a while.',
+  });
+}
+
+function refused(errors: Errors, reasons: string[]): Error {
+  const detail = reasons.join('; ');
+  return errors.own('wasm_refused', 'later', {
+    zh: '收银台无法加载(' + detail + ')。没有产生新的扣款,请重新打开小程序后重试。',
+    en: 'The checkout could not be loaded (' + detail + '). No new payment was made. Please open the mini program again and retry.',
+  });
+}

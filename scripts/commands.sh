@@ -1,0 +1,97 @@
+# What ./build.sh can be asked for.
+
+usage() {
+  cat <<'TEXT'
+./build.sh COMMAND
+
+  demo [ARGUMENT...]  builds everything, starts the sandbox, the server and the phone, and prints the
+                      address of the phone's page. --headless runs one purchase without a screen and
+                      exits 0 if it was paid and verified; --scenario paid|cancelled|killed says what
+                      happens in the payment sheet. Other arguments go to phone/bin/demo.mjs.
+  test [SUITE...]     runs every test (or the named suites) and closes with a count
+  package             leaves the npm package in js-glue/dist and miniprogram-demo/miniprogram_npm
+  size [--json]       how many bytes the package has
+  bench [--json]      how fast the package is
+  check               format, lints and types: the quick look before a commit
+
+Missing tools are installed where that is possible (as root on Debian) and named where it is not.
+WX_CHECKOUT_WASM_TOOLCHAIN=rustup|debian says which Rust builds the wasm; by default the first that can.
+With CI=true a suite that cannot run is a failure.
+Exit codes: 0 done; 1 it ran and the answer is no; 2 bad input or environment.
+TEXT
+}
+
+main() {
+  [ $# -gt 0 ] || { usage >&2; exit 2; }
+  local command=$1
+  shift
+  case "$command" in
+    demo) demo "$@" ;;
+    test) run_tests "$@" ;;
+    package) no_arguments package "$@"; build_package; say "the package is in js-glue/dist" ;;
+    size) size "$@" ;;
+    bench) bench "$@" ;;
+    check) no_arguments check "$@"; check ;;
+    -h | --help | help) usage ;;
+    *) die "there is no command '$command': it can be demo, test, package, size, bench or check (--help says more)" ;;
+  esac
+}
+
+no_arguments() {
+  [ $# -eq 1 ] || die "$1 takes no arguments, but was given '$2'"
+}
+
+only_json() {
+  local command=$1
+  shift
+  [ $# -eq 0 ] || { [ $# -eq 1 ] && [ "$1" = --json ]; } || die "$command takes --json and nothing else, but was given '$*'"
+}
+
+demo() {
+  check_demo_arguments "$@"
+  build_binaries
+  build_package
+  need_modules phone
+  exec node phone/bin/demo.mjs --bin-dir target/debug "$@"
+}
+
+# Before minutes of building, not after them.
+check_demo_arguments() {
+  while [ $# -gt 0 ]; do
+    if [ "$1" = --scenario ]; then
+      case "${2-}" in
+        paid | cancelled | killed) ;;
+        *) die "there is no scenario '${2-}': it can be paid, cancelled or killed" ;;
+      esac
+    fi
+    shift
+  done
+}
+
+build_binaries() {
+  need_cargo
+  say "building sandbox and server"
+  CARGO_TARGET_DIR="$PWD/target" cargo build --quiet -p wx-checkout-sandbox -p wx-checkout-server --bins ||
+    die "the native programs do not compile: see the errors above"
+}
+
+size() {
+  only_json size "$@"
+  build_package >&2
+  CARGO_TARGET_DIR="$PWD/target" node js-glue/size.mjs "$@"
+}
+
+bench() {
+  only_json bench "$@"
+  die "bench is not built yet: nothing is measured"
+}
+
+check() {
+  local status=0
+  need_cargo
+  need_modules js-glue
+  suite_fmt || status=1
+  suite_clippy || status=1
+  suite_types || status=1
+  return "$status"
+}

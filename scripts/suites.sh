@@ -1,0 +1,170 @@
+# ./build.sh test: every suite, one after the other, and a count over all of them.
+#
+# A suite is a function suite_NAME. What it prints goes to target/test-logs/NAME.log, where its tests
+# are counted in the words of the tool that ran them. It answers 0 (passed), 1 (failed) or 77 (it
+# cannot run here, and $SKIP_REASON_FILE says why).
+
+# In this order: the quick looks first, then what the later ones are built from.
+SUITES=(fmt types clippy native package wasm1 clippy-wasm wasm-node wasm-chromium glue phone demo-paid demo-cancelled demo-killed)
+
+run_tests() {
+  local wanted=("$@") suite
+  for suite in "${wanted[@]}"; do
+    [[ " ${SUITES[*]} " == *" $suite "* ]] || die "there is no suite '$suite': there are ${SUITES[*]}"
+  done
+  [ $# -gt 0 ] || wanted=("${SUITES[@]}")
+  need_cargo
+  need_node
+  need_modules js-glue
+  need_modules phone
+  mkdir -p target/test-logs
+  export CARGO_TARGET_DIR="$PWD/target" CARGO_TERM_COLOR=never
+  SKIP_REASON_FILE="$PWD/target/test-logs/.skip-reason"
+
+  TOTAL_PASSED=0 TOTAL_FAILED=0 TOTAL_SKIPPED=0 TABLE=()
+  for suite in "${wanted[@]}"; do run_suite "$suite"; done
+
+  printf '\n%-16s %7s %7s %7s %8s\n' suite passed failed skipped seconds
+  printf '%s\n' "${TABLE[@]}"
+  printf '\n%d passed, %d failed, %d skipped\n' "$TOTAL_PASSED" "$TOTAL_FAILED" "$TOTAL_SKIPPED"
+  [ "$TOTAL_FAILED" -eq 0 ]
+}
+
+# Runs one suite and adds it to the table.
+run_suite() {
+  local name=$1 log="target/test-logs/$1.log" started=$SECONDS status=0 passed=0 failed=0 skipped=0 note=''
+  say "$name: $(purpose "$name")"
+  rm -f "$SKIP_REASON_FILE"
+  # In a subshell of its own: a suite that ends the program ends itself only.
+  (set -euo pipefail; "suite_${name//-/_}") >"$log" 2>&1 || status=$?
+
+  read -r passed failed skipped < <(count "$log")
+  if [ "$status" -eq 77 ]; then
+    passed=0 failed=0 skipped=1 note="  ($(cat "$SKIP_REASON_FILE" 2>/dev/null || echo 'no reason given'))"
+    if [ "${CI:-}" = true ]; then failed=1 skipped=0; fi
+  elif [ "$status" -ne 0 ]; then
+    # A suite that broke before it could count a failure is one.
+    [ "$failed" -gt 0 ] || failed=1
+  elif [ "$failed" -gt 0 ]; then
+    note='  (its own count says failed, its exit code does not)'
+  elif [ $((passed + skipped)) -eq 0 ]; then
+    # Suites that are one question, such as clippy, print no count of their own.
+    if is_one_question "$name"; then passed=1; else failed=1 note='  (it ran no test)'; fi
+  fi
+  if [ "$failed" -gt 0 ]; then
+    printf -- '-- %s failed; the end of %s:\n' "$name" "$log" >&2
+    tail -n 80 "$log" >&2
+  fi
+  TOTAL_PASSED=$((TOTAL_PASSED + passed)) TOTAL_FAILED=$((TOTAL_FAILED + failed)) TOTAL_SKIPPED=$((TOTAL_SKIPPED + skipped))
+  TABLE+=("$(printf '%-16s %7d %7d %7d %8d%s' "$name" "$passed" "$failed" "$skipped" $((SECONDS - started)) "$note")")
+}
+
+# The tests in a log, from the closing lines of cargo test, wasm-bindgen-test and node --test.
+count() {
+  awk '
+    /^test result: / {
+      for (i = 1; i < NF; i++) {
+        if ($(i + 1) ~ /^passed/) passed += $i
+        if ($(i + 1) ~ /^failed/) failed += $i
+        if ($(i + 1) ~ /^ignored/) skipped += $i
+      }
+    }
+    /^(#|ℹ) pass [0-9]+$/ { passed += $3 }
+    /^(#|ℹ) (fail|cancelled) [0-9]+$/ { failed += $3 }
+    /^(#|ℹ) (skipped|todo) [0-9]+$/ { skipped += $3 }
+    END { print passed + 0, failed + 0, skipped + 0 }
+  ' "$1"
+}
+
+is_one_question() {
+  case "$1" in fmt | types | clippy | clippy-wasm | package | demo-*) return 0 ;; *) return 1 ;; esac
+}
+
+purpose() {
+  case "$1" in
+    fmt) echo 'the Rust code is formatted' ;;
+    types) echo 'the TypeScript code has no type error' ;;
+    clippy) echo 'no lint in any native crate (builds all of them: some minutes the first time)' ;;
+    native) echo 'the tests of all crates (builds them: some minutes the first time)' ;;
+    package) echo 'the npm package can be made (a minute or two the first time)' ;;
+    wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
+    clippy-wasm) echo 'no lint in the core as phones get it' ;;
+    wasm-node) echo 'the border to JavaScript, in Node' ;;
+    wasm-chromium) echo 'the border to JavaScript, in a browser' ;;
+    glue) echo 'the npm package, in a realm like a phone'\''s' ;;
+    phone) echo 'the phone and the demo shop' ;;
+    demo-paid) echo 'the whole system: a purchase is paid' ;;
+    demo-cancelled) echo 'the whole system: a purchase is cancelled and ends unpaid' ;;
+    demo-killed) echo 'the whole system: the app is killed while money moves, and ends paid' ;;
+  esac
+}
+
+skip() {
+  printf '%s' "$*" >"$SKIP_REASON_FILE"
+  exit 77
+}
+
+suite_fmt() { cargo fmt --all --check; }
+
+suite_types() {
+  (cd js-glue && node node_modules/typescript/bin/tsc -p tsconfig.json --noEmit --emitDeclarationOnly false)
+}
+
+suite_clippy() { cargo clippy --quiet --workspace --all-targets -- -D warnings; }
+
+suite_native() {
+  # Of the member tests/, what looks at the shipped module has a suite of its own, after the package.
+  cargo test --workspace --exclude wx-checkout-tests
+  cargo test -p wx-checkout-tests --lib --bins
+  local test
+  for test in tests/tests/*.rs; do
+    [ "$(basename "$test" .rs)" = wasm1 ] || cargo test -p wx-checkout-tests --test "$(basename "$test" .rs)"
+  done
+}
+
+suite_package() { build_package; }
+
+suite_wasm1() {
+  [ -f js-glue/dist/wx_checkout.wasm ] || build_package
+  build_default_module
+  cargo test -p wx-checkout-tests --test wasm1
+}
+
+suite_clippy_wasm() {
+  need_wasm_toolchain
+  "${WASM_ENV[@]}" sh -c 'command -v cargo-clippy' >/dev/null || skip "Debian's Rust comes without clippy"
+  wasm_cargo "$WASM_FLAGS" clippy --quiet -p wx-checkout --lib -- -D warnings
+}
+
+suite_wasm_node() { wasm_tests; }
+
+suite_wasm_chromium() {
+  need_chromium || skip 'no chromium and chromedriver here, and they could not be installed'
+  CHROMEDRIVER=$(command -v chromedriver) WASM_BINDGEN_USE_BROWSER=1 wasm_tests
+}
+
+# A release build has the panics' messages, and runs on the stack that is shipped.
+wasm_tests() {
+  need_wasm_toolchain
+  need_wasm_bindgen
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$WASM_BINDGEN_DIR/wasm-bindgen-test-runner" \
+    wasm_cargo "$WASM_FLAGS" test -p wx-checkout --lib
+}
+
+suite_glue() {
+  [ -f js-glue/dist/index.js ] || build_package
+  (cd js-glue && npm test)
+}
+
+suite_phone() { (cd phone && npm test); }
+
+suite_demo_paid() { ./build.sh demo --headless --scenario paid; }
+
+suite_demo_cancelled() {
+  local status=0
+  ./build.sh demo --headless --scenario cancelled || status=$?
+  # It ran, and the answer is no: nothing was paid.
+  [ "$status" -eq 1 ]
+}
+
+suite_demo_killed() { ./build.sh demo --headless --scenario killed; }

@@ -1,0 +1,63 @@
+# Finding the tools a command needs, and installing what is missing. Each function is quick when
+# there is nothing to do, never asks, and ends the program with one line when it cannot help.
+
+# Rust for native code: whatever the machine has.
+need_cargo() {
+  if ! have cargo && [ -x "$HOME/.cargo/bin/cargo" ]; then PATH="$HOME/.cargo/bin:$PATH"; fi
+  have cargo || die "Rust is missing: install it from https://rustup.rs (1.95 or later), then run this again"
+  have cc || install_debian gcc libc6-dev || die "a C linker is missing: install gcc, then run this again"
+}
+
+need_node() {
+  have node && have npm || die "Node.js is missing: install Node 20 or later with npm, then run this again"
+  local major
+  major=$(node -p 'process.versions.node.split(".")[0]')
+  [ "$major" -ge 20 ] || die "Node.js $major is too old: install Node 20 or later, then run this again"
+}
+
+# Debian packages, where this is Debian and we may. Fails without a word where it is not.
+install_debian() {
+  have apt-get && [ "$(id -u)" -eq 0 ] || return 1
+  say "installing Debian's $* (missing here)"
+  if ! quietly env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" 2>/dev/null; then
+    quietly apt-get update || return 1
+    quietly env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+  fi
+}
+
+# The npm modules of a folder, exactly as its lock file says; nothing to do while the lock is unchanged.
+need_modules() {
+  local dir=$1 hash
+  need_node
+  [ -f "$dir/package-lock.json" ] || die "$dir/package-lock.json is missing: this checkout is not complete"
+  hash=$(sha256sum "$dir/package-lock.json" | cut -d ' ' -f 1)
+  if [ "$(cat "$dir/node_modules/.lock-hash" 2>/dev/null)" != "$hash" ]; then
+    say "installing the npm modules of $dir (its lock file is new here)"
+    quietly npm --prefix "$dir" ci --no-audit --no-fund --loglevel=error ||
+      die "npm could not install the modules of $dir: check the network and the npm registry, then run this again"
+    printf '%s\n' "$hash" >"$dir/node_modules/.lock-hash"
+  fi
+}
+
+# wasm-bindgen's command line tool, whose version must be the library's: the root Cargo.toml says which.
+# A debug build of it installs in half the time and is quick enough. Sets WASM_BINDGEN_DIR.
+need_wasm_bindgen() {
+  local version
+  version=$(sed -n 's/^wasm-bindgen = "=\([0-9.]*\)".*/\1/p' Cargo.toml)
+  [ -n "$version" ] || die "Cargo.toml has no line 'wasm-bindgen = \"=VERSION\"': the tool's version cannot be told"
+  local root="$PWD/.cache/wasm-bindgen-$version"
+  WASM_BINDGEN_DIR="$root/bin"
+  if [ ! -x "$WASM_BINDGEN_DIR/wasm-bindgen" ] || [ ! -x "$WASM_BINDGEN_DIR/wasm-bindgen-test-runner" ]; then
+    say "installing wasm-bindgen-cli $version (generates the JavaScript border; about 2 minutes, once)"
+    # From outside the work tree, so that no flags of ours reach it.
+    (cd / && unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS RUSTC CARGO_TARGET_DIR && quietly cargo install wasm-bindgen-cli \
+      --version "$version" --debug --config profile.dev.debug=false --root "$root" --target-dir "$root/target") ||
+      die "wasm-bindgen-cli $version could not be installed: check the network, then run this again"
+    rm -rf "$root/target"
+  fi
+}
+
+# A browser for the tests. Fails where there is none and none can be installed.
+need_chromium() {
+  have chromium && have chromedriver || install_debian chromium chromium-driver
+}
