@@ -1,0 +1,63 @@
+// @ts-check
+import * as glassEasel from 'glass-easel'
+import { MiniProgramEnv } from 'glass-easel-miniprogram-adapter'
+import { createBackend } from './backend.js'
+import { defineBuiltIns } from './components.js'
+import { own } from './realm.js'
+
+/**
+ * The pages as elements of this realm's document, through WeChat's component framework.
+ * @param {import('../compile/index.js').Program & {builtIns: string}} program
+ * @param {(error: unknown) => void} onError what page code threw in a handler or life cycle of a component
+ * @param {(target: {url: string, openType: string, delta: number}) => void} navigate
+ */
+export function createScreen(program, onError, navigate) {
+  glassEasel.globalOptions.throwGlobalError = false
+  glassEasel.addGlobalErrorListener((/** @type {unknown} */ error) => {
+    onError(error)
+    return false
+  })
+  const env = new MiniProgramEnv()
+  const backend = createBackend()
+  const associated = env.associateBackend(backend)
+  const builtInGroups = own.evaluate(program.builtIns)
+  const builtIns = defineBuiltIns(env, (name) => ({ groupList: builtInGroups, content: builtInGroups[name] }), navigate)
+
+  const space = env.createCodeSpace('', true)
+  for (const [name, definition] of Object.entries(builtIns)) {
+    space.getComponentSpace().setGlobalUsingComponent(name, /** @type {any} */ (definition)._$)
+  }
+  const groups = own.evaluate(program.templates)
+  for (const [path, config] of Object.entries(program.configs)) {
+    space.addComponentStaticConfig(path, /** @type {any} */ (config))
+    space.addCompiledTemplate(path, { groupList: groups, content: groups[path] })
+  }
+  for (const [path, css] of Object.entries(program.styles)) {
+    backend.registerStyleSheetContent(path, css)
+    space.addStyleSheet(path, path, program.configs[path]?.component ? path.replace(/[^A-Za-z0-9]/g, '-') : undefined)
+  }
+  /** @type {Set<string>} */
+  const defined = new Set()
+
+  return {
+    /** @param {string} path @param {(definitions: any) => void} run */
+    define(path, run) {
+      if (defined.has(path)) return
+      space.componentEnv(path, (definitions) => run(definitions))
+      defined.add(path)
+    },
+
+    /** @param {string} path */
+    open(path) {
+      const container = document.createElement('div')
+      container.className = 'phone-page'
+      container.dataset.page = path
+      const placeholder = document.createElement('div')
+      container.append(placeholder)
+      document.body.append(container)
+      const root = associated.createRoot('page', space, path)
+      root.attach(/** @type {any} */ (container), /** @type {any} */ (placeholder))
+      return { root, container, page: root.get() }
+    },
+  }
+}

@@ -1,0 +1,33 @@
+// @ts-check
+import { WxFail, asynchronous, requireType } from './callback.js'
+
+const FIELDS = ['timeStamp', 'nonceStr', 'package', 'signType', 'paySign']
+
+/**
+ * The phone holds no key: the sandbox, in WeChat's place, checks the signature and moves the money.
+ * @param {import('../runtime/host.js').Host} host
+ * @param {import('../runtime/index.js').Shell} shell
+ */
+export function paymentApi(host, shell) {
+  let open = false
+  return {
+    requestPayment: asynchronous('requestPayment', async (given) => {
+      for (const field of FIELDS) requireType(given[field], field, 'String')
+      if (!given.package.startsWith('prepay_id=') || given.package.length === 'prepay_id='.length) {
+        throw new WxFail('parameter error: parameter.package should be "prepay_id=..."', 1001)
+      }
+      if (given.nonceStr.length > 32) throw new WxFail('parameter error: parameter.nonceStr is longer than 32', 1001)
+      if (open) throw new WxFail('another payment sheet is open')
+      open = true
+      try {
+        const params = Object.fromEntries(FIELDS.map((field) => [field, given[field]]))
+        const errMsg = await host.openSheet({ ...params, appid: shell.appid })
+        host.report({ event: 'wx', name: 'requestPayment', errMsg })
+        if (errMsg !== 'requestPayment:ok') throw new WxFail(errMsg.replace(/^requestPayment:(fail ?)?/, ''))
+        return {}
+      } finally {
+        open = false
+      }
+    }),
+  }
+}
