@@ -84,6 +84,7 @@ impl core::fmt::Debug for Basket {
 
 /// `POST /payments/create`. In JSON the basket is a field of its own name: `items` or `orderToken`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS), ts(rename = "Draft"))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateRequest {
     /// What is bought.
@@ -93,6 +94,7 @@ pub struct CreateRequest {
     pub expected_amount: Fen,
     /// The payer said "buy again" about an order with the same lines.
     #[serde(default)]
+    #[cfg_attr(all(test, not(target_arch = "wasm32")), ts(optional, as = "Option<bool>"))]
     pub separate: bool,
 }
 
@@ -117,6 +119,7 @@ pub struct CreateAnswer {
 
 /// Exactly what wx.requestPayment takes, signed by the server.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentParams {
     /// Seconds since 1970, as text: WeChat wants a string.

@@ -14,7 +14,7 @@ pub(super) enum Refusal {
     /// 401: the token shown is not good (any more).
     Unauthorized(String),
     /// The server says what is wrong.
-    Problem(Problem),
+    Problem(Box<Problem>),
 }
 
 impl Refusal {
@@ -44,9 +44,11 @@ pub(super) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Refusal> {
     match (reply.status, problem) {
         (401, problem) => Err(Refusal::Unauthorized(problem.map(|p| p.request_id).unwrap_or_default())),
         (_, Some(problem)) if problem.retry == Retry::Login => Err(Refusal::Unauthorized(problem.request_id)),
-        (400..500, Some(problem)) => Err(Refusal::Problem(problem)),
+        (400..500, Some(problem)) => Err(Refusal::Problem(Box::new(problem))),
         // A server in trouble cannot say "never": it does not know what it did.
-        (_, Some(problem)) => Err(Refusal::Problem(Problem { retry: retry_of_a_fault(problem.retry), ..problem })),
+        (_, Some(problem)) => {
+            Err(Refusal::Problem(Box::new(Problem { retry: retry_of_a_fault(problem.retry), ..problem })))
+        }
         (_, None) => Err(Refusal::Unknown),
     }
 }

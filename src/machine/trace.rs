@@ -10,6 +10,7 @@ use crate::domain::Millis;
 
 /// One step of the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct TraceLine {
     /// The host's clock.
@@ -26,6 +27,7 @@ pub struct TraceLine {
 
 /// Whether an event changed anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Taken {
     /// It had its effect.

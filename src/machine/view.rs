@@ -12,7 +12,7 @@ use crate::wire::{ProblemCode, RefundState, Retry};
 
 /// Everything a page needs to draw the checkout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct View {
     /// Grows with every change. `payAgain` names the one that the tap was made on.
@@ -20,18 +20,23 @@ pub struct View {
     /// Where the checkout stands.
     pub phase: Phase,
     /// The order in front, from its creation on.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderView>,
     /// What the payer may do now.
     pub actions: Vec<Action>,
     /// One sentence for the payer.
     pub message: Text,
     /// How long until the server is asked again by itself; absent when that is not planned, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_look_in_ms: Option<u32>,
     /// What the purchase came to; absent while it is under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// With `paid`: what the server said of the payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<ReceiptView>,
     /// With `failed`: why.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<FaultView>,
     /// How the phone's storage is doing.
     pub storage: StorageHealth,

@@ -1,1 +1,6 @@
-//! tests
+//! The machine's tests: the table, the laws, the types that pages see.
+
+mod bench;
+mod flow;
+mod table;
+mod types;

@@ -1,0 +1,276 @@
+//! A machine on a bench: commands and answers by hand, in plain words.
+
+use crate::domain::{Fen, Millis};
+use crate::machine::effect::{Effect, EffectId, LoginCode};
+use crate::machine::error::Rejected;
+use crate::machine::event::{Acknowledged, Answer, Command, Draft, Event, Reply, Separate, SheetHint};
+use crate::machine::state::State;
+use crate::machine::view::View;
+use crate::machine::{Machine, Stored};
+use crate::wire::{Basket, Line};
+
+pub const ORDER: &str = "ord-1";
+pub const PRICE: u32 = 6800;
+
+/// A machine, its clock, and the effects that nobody has answered.
+#[derive(Clone)]
+pub struct Bench {
+    pub machine: Machine,
+    pub now: Millis,
+    pub open: Vec<Effect>,
+    /// Every effect ever asked for.
+    pub asked: Vec<Effect>,
+}
+
+impl Bench {
+    /// A machine that found this in storage.
+    pub fn restored(stored: Stored) -> Self {
+        let mut bench = Self { machine: Machine::new(), now: Millis(1_000_000), open: Vec::new(), asked: Vec::new() };
+        bench.tell(Command::Restore(stored)).expect("the first restore is taken");
+        bench
+    }
+
+    /// A machine with an empty memory that knows it: nothing has to be listed first.
+    pub fn fresh() -> Self {
+        Self::restored(Stored::Found(snapshot(r#"{"session":null,"checkout":"Nothing","watch":[],"owed":[]}"#)))
+    }
+
+    pub fn handle(&mut self, event: &Event) -> Result<(), Rejected> {
+        let effects = self.machine.handle(self.now, event)?;
+        self.asked.extend(effects.iter().cloned());
+        self.open.extend(effects);
+        Ok(())
+    }
+
+    pub fn tell(&mut self, command: Command) -> Result<(), Rejected> {
+        self.handle(&Event::Command(command))
+    }
+
+    /// Answers the newest open effect of this name.
+    pub fn answer(&mut self, name: &str, answer: Answer) {
+        let at = self.open.iter().rposition(|effect| effect.name() == name);
+        let at = at.unwrap_or_else(|| panic!("no {name} is open in {}: {:?}", self.state(), self.open));
+        let id = self.open.remove(at).id();
+        self.answer_id(id, answer);
+    }
+
+    pub fn answer_id(&mut self, id: EffectId, answer: Answer) {
+        self.handle(&Event::Answer { id, answer }).expect("answers are never rejected");
+    }
+
+    /// Lets a sleep of this length end, and the clock with it.
+    pub fn sleep_ends(&mut self, length: Millis) {
+        let at = self.open.iter().rposition(|e| matches!(e, Effect::Sleep { length: l, .. } if *l == length));
+        let at = at.unwrap_or_else(|| panic!("no sleep of {length:?} is open: {:?}", self.open));
+        let id = self.open.remove(at).id();
+        self.now = self.now.after(length);
+        self.answer_id(id, Answer::Slept);
+    }
+
+    pub fn state(&self) -> &'static str {
+        self.machine.state().name()
+    }
+
+    pub fn view(&self) -> View {
+        View::from(&self.machine)
+    }
+
+    pub fn count(&self, name: &str) -> usize {
+        self.asked.iter().filter(|effect| effect.name() == name).count()
+    }
+
+    /// The snapshot that a killed app would find.
+    pub fn storage(&self) -> Stored {
+        let last = self.asked.iter().rev().find(|e| matches!(e, Effect::Save { .. } | Effect::Forget { .. }));
+        match last {
+            Some(Effect::Save { snapshot, .. }) => Stored::Found(snapshot.clone()),
+            _ => Stored::Missing,
+        }
+    }
+
+    // The way of a purchase, step by step.
+
+    pub fn recording() -> Self {
+        let mut bench = Self::fresh();
+        bench.tell(start()).expect("nothing is open");
+        bench
+    }
+
+    pub fn signing_in() -> Self {
+        let mut bench = Self::recording();
+        bench.answer("Save", Answer::Stored);
+        bench
+    }
+
+    pub fn creating() -> Self {
+        let mut bench = Self::signing_in();
+        bench.answer("Login", code());
+        bench.answer("Call(Exchange)", session());
+        bench
+    }
+
+    pub fn saving() -> Self {
+        let mut bench = Self::creating();
+        bench.answer("Call(CreateOrder)", created("payable"));
+        bench
+    }
+
+    pub fn paying() -> Self {
+        let mut bench = Self::saving();
+        bench.answer("Save", Answer::Stored);
+        bench
+    }
+
+    pub fn paying_long() -> Self {
+        let mut bench = Self::paying();
+        bench.sleep_ends(Millis::seconds(20));
+        bench
+    }
+
+    pub fn confirming(hint: SheetHint) -> Self {
+        let mut bench = Self::paying();
+        bench.answer("Pay", Answer::SheetAnswered(hint));
+        bench
+    }
+
+    pub fn unpaid() -> Self {
+        let mut bench = Self::confirming(SheetHint::Cancelled);
+        bench.answer("Call(Verify)", verdict("payable"));
+        bench
+    }
+
+    pub fn unconfirmed() -> Self {
+        let mut bench = Self::confirming(SheetHint::Other);
+        while bench.state() == "Confirming" {
+            bench.now = bench.now.after(Millis::seconds(5));
+            match bench.open.iter().any(|e| e.name() == "Call(Verify)") {
+                true => bench.answer("Call(Verify)", Answer::CallLost),
+                false => bench.answer("Sleep", Answer::Slept),
+            }
+        }
+        bench
+    }
+
+    pub fn closed() -> Self {
+        let mut bench = Self::confirming(SheetHint::Cancelled);
+        bench.answer("Call(Verify)", verdict("closed"));
+        bench
+    }
+
+    pub fn paid() -> Self {
+        let mut bench = Self::confirming(SheetHint::Ok);
+        bench.answer("Call(Verify)", verdict("paid"));
+        bench
+    }
+
+    pub fn failed() -> Self {
+        let mut bench = Self::creating();
+        bench.answer("Call(CreateOrder)", problem(409, "price_changed", "never"));
+        bench
+    }
+
+    /// Every state by its name, sub-states included.
+    pub fn everywhere() -> Vec<(&'static str, Self)> {
+        let mut listing = Self::restored(Stored::Missing);
+        listing.tell(start()).expect("nothing is open");
+        listing.answer("Save", Answer::Stored);
+        listing.answer("Login", code());
+        listing.answer("Call(Exchange)", session());
+        let mut resting = Self::creating();
+        resting.answer("Call(CreateOrder)", Answer::CallLost);
+        let mut renewing = Self::creating();
+        renewing.answer("Call(CreateOrder)", problem(401, "session_expired", "login"));
+        vec![
+            ("Idle", Self::fresh()),
+            ("Recording", Self::recording()),
+            ("SigningIn", Self::signing_in()),
+            ("CreatingOrder", Self::creating()),
+            ("CreatingOrder:listing", listing),
+            ("CreatingOrder:resting", resting),
+            ("CreatingOrder:renewing", renewing),
+            ("Saving", Self::saving()),
+            ("Paying", Self::paying()),
+            ("Paying:long", Self::paying_long()),
+            ("Confirming", Self::confirming(SheetHint::Ok)),
+            ("Unpaid", Self::unpaid()),
+            ("Unconfirmed", Self::unconfirmed()),
+            ("Closed", Self::closed()),
+            ("Paid", Self::paid()),
+            ("Failed", Self::failed()),
+        ]
+    }
+
+    /// The state, to compare what must not have changed.
+    pub fn copy_of_state(&self) -> State {
+        self.machine.state().clone()
+    }
+}
+
+pub fn snapshot(memory: &str) -> crate::machine::effect::SnapshotText {
+    crate::machine::effect::SnapshotText(format!(r#"{{"version":1,"memory":{memory}}}"#))
+}
+
+pub fn draft() -> Draft {
+    let basket = Basket::Items(vec![Line { sku: "longjing-50g".into(), quantity: 1 }]);
+    Draft::new(basket, Fen::new(PRICE).expect("positive"), Separate::No).expect("a good draft")
+}
+
+pub fn start() -> Command {
+    Command::Start { draft: draft(), entropy: [7; 16] }
+}
+
+pub fn acknowledge(order_id: &str) -> Command {
+    Command::Acknowledge(Acknowledged::Order(order_id.to_owned().try_into().expect("an order id")))
+}
+
+pub fn code() -> Answer {
+    Answer::LoggedIn(LoginCode("code-secret".into()))
+}
+
+fn reply(status: u16, body: impl Into<String>) -> Answer {
+    Answer::Called(Reply { status, body: body.into() })
+}
+
+pub fn session() -> Answer {
+    reply(200, r#"{"token":"s1.secret","expiresInMs":7200000,"userOpenId":"openid-secret"}"#)
+}
+
+pub fn created(state: &str) -> Answer {
+    created_for(ORDER, state, PRICE)
+}
+
+pub fn created_for(order: &str, state: &str, amount: u32) -> Answer {
+    let payment = if state == "payable" {
+        r#","payment":{"timeStamp":"1","nonceStr":"n","package":"prepay_id=secret","signType":"RSA","paySign":"sign-secret"}"#
+    } else {
+        ""
+    };
+    reply(
+        200,
+        format!(
+            r#"{{"orderId":"{order}","state":"{state}","amount":{amount},"statusToken":"o1.secret","payableForMs":600000{payment}}}"#
+        ),
+    )
+}
+
+pub fn verdict(state: &str) -> Answer {
+    verdict_for(ORDER, state, PRICE, "wechat")
+}
+
+pub fn verdict_for(order: &str, state: &str, amount: u32, source: &str) -> Answer {
+    let valid = state == "paid";
+    reply(
+        200,
+        format!(
+            r#"{{"orderId":"{order}","isValid":{valid},"state":"{state}","amount":{amount},"evidence":{{"source":"{source}","ageMs":0}},"retryAfterMs":0}}"#
+        ),
+    )
+}
+
+pub fn problem(status: u16, code: &str, retry: &str) -> Answer {
+    reply(status, format!(r#"{{"status":{status},"code":"{code}","retry":"{retry}","requestId":"req-1"}}"#))
+}
+
+pub fn garbage() -> Answer {
+    reply(200, "<html>")
+}
