@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants } from 'node:zlib';
+import binaryen from 'binaryen';
 import * as esbuild from 'esbuild';
 import ts from 'typescript';
 
@@ -25,12 +26,31 @@ if (!existsSync(join(core, 'core_bg.wasm'))) fail('js-glue/build/wasm/core_bg.wa
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-optimise(join(core, 'core_bg.wasm'), join(out, 'wx_checkout.wasm'));
+hideGlobals(join(core, 'core_bg.wasm'), join(here, 'build/core.wasm'));
+optimise(join(here, 'build/core.wasm'), join(out, 'wx_checkout.wasm'));
 compress(join(out, 'wx_checkout.wasm'));
 await bundle(join(out, 'index.js'));
 declare(out);
 writeFileSync(join(out, 'package.json'), manifest());
 replace(dist, out);
+
+/** iOS refuses a module that exports a global. wasm-bindgen leaves some, which its JavaScript does not use here. */
+function hideGlobals(from, to) {
+  const glue = readFileSync(join(core, 'core_bg.js'), 'utf8');
+  const module = binaryen.readBinary(readFileSync(from));
+  module.setFeatures(binaryen.Features.MVP);
+  const names = [];
+  for (let at = 0; at < module.getNumExports(); at += 1) {
+    const { kind, name } = binaryen.getExportInfo(module.getExportByIndex(at));
+    if (kind === binaryen.ExternalGlobal) names.push(name);
+  }
+  for (const name of names) {
+    if (glue.includes('wasm.' + name)) fail(`the generated JavaScript uses the global ${name}, which phones cannot export`);
+    module.removeExport(name);
+  }
+  writeFileSync(to, module.emitBinary());
+  module.dispose();
+}
 
 /** Fewer bytes, and nothing above WebAssembly 1.0: without the first flag, sign extension would come back. */
 function optimise(from, to) {

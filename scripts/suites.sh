@@ -133,7 +133,7 @@ suite_wasm1() {
 suite_clippy_wasm() {
   need_wasm_toolchain
   "${WASM_ENV[@]}" sh -c 'command -v cargo-clippy' >/dev/null || skip "Debian's Rust comes without clippy"
-  wasm_cargo "$WASM_FLAGS" clippy --quiet -p wx-checkout --lib -- -D warnings
+  wasm_cargo '' clippy --quiet -p wx-checkout --lib -- -D warnings
 }
 
 suite_wasm_node() { wasm_tests; }
@@ -143,12 +143,12 @@ suite_wasm_chromium() {
   CHROMEDRIVER=$(command -v chromedriver) WASM_BINDGEN_USE_BROWSER=1 wasm_tests
 }
 
-# A release build has the panics' messages, and runs on the stack that is shipped.
+# With Rust's defaults, so that a panic has its message; the shipped module itself is what the suite glue drives.
 wasm_tests() {
   need_wasm_toolchain
   need_wasm_bindgen
   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$WASM_BINDGEN_DIR/wasm-bindgen-test-runner" \
-    wasm_cargo "$WASM_FLAGS" test -p wx-checkout --lib
+    wasm_cargo '' test -p wx-checkout --lib
 }
 
 suite_glue() {

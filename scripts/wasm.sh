@@ -46,11 +46,9 @@ has_std_source() {
   [ -x "$1" ] && sysroot=$("$1" --print sysroot 2>/dev/null) && [ -f "$sysroot/lib/rustlib/src/rust/library/std/Cargo.toml" ]
 }
 
-# Only the instructions of WebAssembly 1.0.
-WASM_FLAGS='-Ctarget-cpu=mvp'
-# A panic traps at once, without a message: the messages are a third of the module. The stack is what
-# the tests show to be enough; the default of 1 MiB would be 16 pages of every phone's memory.
-WASM_SHIPPED_FLAGS="$WASM_FLAGS -Zunstable-options -Cpanic=immediate-abort -Clink-arg=-zstack-size=32768"
+# Only the instructions of WebAssembly 1.0. A panic traps at once: its message and what formats it
+# would be a large part of the module. The stack's default of 1 MiB would be 16 pages of every phone's memory.
+WASM_SHIPPED_FLAGS='-Ctarget-cpu=mvp -Zunstable-options -Cpanic=immediate-abort -Clink-arg=-zstack-size=32768'
 
 # cargo for the wasm target: wasm_cargo FLAGS SUBCOMMAND ARGUMENT...
 # RUSTC_BOOTSTRAP opens -Z on a stable toolchain; it stays inside this function.
@@ -75,6 +73,17 @@ build_package() {
     target/wasm/wasm32-unknown-unknown/wasm/wx_checkout.wasm || die "wasm-bindgen refuses the core: see the error above"
   (cd js-glue && node node_modules/typescript/bin/tsc -p tsconfig.json) || die "js-glue has type errors: see above"
   node js-glue/build.mjs --version "$(workspace_version)" || die "the package could not be made: see above"
+}
+
+# The core as Rust's defaults would have it, which phones refuse: the test of the shipped module looks
+# at this one too, to show that it can fail. Shares its build with the wasm tests.
+build_default_module() {
+  need_wasm_toolchain
+  need_wasm_bindgen
+  say "building the core with Rust's defaults (to show that the check of the shipped module can fail)"
+  wasm_cargo '' build -p wx-checkout --lib || die "the core does not compile for wasm: see the errors above"
+  "$WASM_BINDGEN_DIR/wasm-bindgen" --target bundler --out-dir target/wasm/default --out-name core \
+    target/wasm/wasm32-unknown-unknown/debug/wx_checkout.wasm || die "wasm-bindgen refuses the core: see the error above"
 }
 
 workspace_version() {
