@@ -4,6 +4,7 @@ use crate::domain::{Fen, Millis};
 use crate::machine::effect::{Effect, EffectId, LoginCode};
 use crate::machine::error::Rejected;
 use crate::machine::event::{Acknowledged, Answer, Command, Draft, Event, Reply, Separate, SheetHint};
+use crate::machine::policy;
 use crate::machine::state::State;
 use crate::machine::view::View;
 use crate::machine::{Machine, Stored};
@@ -180,20 +181,46 @@ impl Bench {
         resting.answer("Call(CreateOrder)", Answer::CallLost);
         let mut renewing = Self::creating();
         renewing.answer("Call(CreateOrder)", problem(401, "session_expired", "login"));
+        let mut exchanging = Self::signing_in();
+        exchanging.answer("Login", code());
+        let mut last_try = Self::creating();
+        for length in policy::CREATE_LADDER {
+            last_try.answer("Call(CreateOrder)", Answer::CallLost);
+            last_try.sleep_ends(length);
+        }
+        let mut paying_look = Self::paying();
+        paying_look.sleep_ends(policy::PAYING_LOOK);
+        let mut last_look = Self::confirming(SheetHint::Ok);
+        for _ in 0..2 {
+            last_look.answer("Call(Verify)", Answer::CallLost);
+            last_look.now = last_look.now.after(policy::LONGEST_WAIT);
+            last_look.answer("Sleep", Answer::Slept);
+        }
+        let mut unpaid_look = Self::unpaid();
+        unpaid_look.sleep_ends(policy::UNPAID_LADDER[0]);
+        let mut unconfirmed_look = Self::unconfirmed();
+        unconfirmed_look.tell(Command::Shown).expect("always taken");
         vec![
             ("Idle", Self::fresh()),
             ("Recording", Self::recording()),
             ("SigningIn", Self::signing_in()),
+            ("SigningIn:exchanging", exchanging),
             ("CreatingOrder", Self::creating()),
             ("CreatingOrder:listing", listing),
             ("CreatingOrder:resting", resting),
             ("CreatingOrder:renewing", renewing),
+            ("CreatingOrder:last try", last_try),
             ("Saving", Self::saving()),
             ("Paying", Self::paying()),
             ("Paying:long", Self::paying_long()),
+            ("Paying:looking", paying_look),
             ("Confirming", Self::confirming(SheetHint::Ok)),
+            ("Confirming:cancelled", Self::confirming(SheetHint::Cancelled)),
+            ("Confirming:last look", last_look),
             ("Unpaid", Self::unpaid()),
+            ("Unpaid:looking", unpaid_look),
             ("Unconfirmed", Self::unconfirmed()),
+            ("Unconfirmed:looking", unconfirmed_look),
             ("Closed", Self::closed()),
             ("Paid", Self::paid()),
             ("Failed", Self::failed()),

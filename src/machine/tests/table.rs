@@ -12,16 +12,23 @@ const COMMANDS: &str = "
 Idle                   | Recording | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
 Recording              | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
 SigningIn              | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+SigningIn:exchanging   | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
 CreatingOrder          | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
 CreatingOrder:listing  | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
 CreatingOrder:resting  | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
 CreatingOrder:renewing | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+CreatingOrder:last try | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
 Saving                 | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
 Paying                 | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
 Paying:long            | x         | x          | x             | x            | Confirming  | x       | x        | x           | x                 | x                   | =             | =      | x
+Paying:looking         | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
 Confirming             | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
+Confirming:cancelled   | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
+Confirming:last look   | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
 Unpaid                 | x         | x          | CreatingOrder | x            | x           | Idle    | Idle     | x           | x                 | x                   | =             | =      | x
+Unpaid:looking         | x         | x          | CreatingOrder | x            | x           | Idle    | Idle     | x           | x                 | x                   | =             | =      | x
 Unconfirmed            | x         | Confirming | x             | x            | x           | x       | Idle     | x           | x                 | x                   | =             | =      | x
+Unconfirmed:looking    | x         | Confirming | x             | x            | x           | x       | Idle     | x           | x                 | x                   | =             | =      | x
 Closed                 | Recording | x          | x             | x            | x           | x       | x        | Idle        | x                 | x                   | =             | =      | x
 Paid                   | x         | x          | x             | x            | x           | x       | x        | Idle        | x                 | x                   | =             | =      | x
 Failed                 | Recording | x          | x             | x            | x           | x       | x        | x           | x                 | Idle                | =             | =      | x
@@ -41,8 +48,31 @@ Saving                 | Save              | Paying        | Paying        | Pay
 Paying                 | Pay               | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming
 Paying                 | Sleep             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
 Confirming             | Call(Verify)      | Paid          | =             | =             | =             | =             | =             | =             | =             | =             | =
+Confirming:last look   | Call(Verify)      | Paid          | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed
+SigningIn:exchanging   | Call(Exchange)    | CreatingOrder | =             | =             | =             | =             | =             | =             | =             | =             | =
+CreatingOrder:last try | Call(CreateOrder) | Saving        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed
+Paying:looking         | Call(Verify)      | Paid          | =             | =             | =             | =             | =             | =             | =             | =             | =
+Unpaid:looking         | Call(Verify)      | Paid          | =             | =             | =             | =             | =             | =             | =             | =             | =
+Unconfirmed:looking    | Call(Verify)      | Paid          | =             | =             | =             | =             | =             | =             | =             | =             | =
 Unpaid                 | Sleep             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
 ";
+
+/// The columns of the first table.
+pub const COMMAND_NAMES: [&str; 13] = [
+    "Start",
+    "CheckAgain",
+    "PayAgain",
+    "PayAgain:old",
+    "SheetClosed",
+    "Abandon",
+    "SetAside",
+    "Acknowledge",
+    "Acknowledge:other",
+    "Acknowledge:failure",
+    "Shown",
+    "Hidden",
+    "Restore",
+];
 
 fn cells(table: &str) -> (Vec<&str>, Vec<Vec<&str>>) {
     let mut rows = table
@@ -53,7 +83,7 @@ fn cells(table: &str) -> (Vec<&str>, Vec<Vec<&str>>) {
     (head, rows.collect())
 }
 
-fn command(name: &str, bench: &Bench) -> Command {
+pub fn command(name: &str, bench: &Bench) -> Command {
     let revision = bench.machine.revision();
     match name {
         "Start" => start(),
@@ -76,6 +106,7 @@ fn command(name: &str, bench: &Bench) -> Command {
 #[test]
 fn every_state_meets_every_command() {
     let (commands, rows) = cells(COMMANDS);
+    assert_eq!(commands, COMMAND_NAMES);
     let everywhere = Bench::everywhere();
     let named: Vec<_> = rows.iter().map(|row| row[0]).collect();
     assert_eq!(named, everywhere.iter().map(|(name, _)| *name).collect::<Vec<_>>(), "one row a state, in order");
@@ -99,7 +130,7 @@ fn every_state_meets_every_command() {
     }
 }
 
-fn answers() -> [(&'static str, Answer); 10] {
+pub fn answers() -> [(&'static str, Answer); 10] {
     [
         ("fits", Answer::Stored), // replaced by the effect's own
         ("garbage", garbage()),
@@ -114,11 +145,12 @@ fn answers() -> [(&'static str, Answer); 10] {
     ]
 }
 
-fn fitting(effect: &str) -> Answer {
+pub fn fitting(effect: &str) -> Answer {
     match effect {
         "Save" => Answer::Stored,
         "Login" => code(),
         "Call(CreateOrder)" => created("payable"),
+        "Call(Exchange)" => session(),
         "Call(ListOrders)" => {
             Answer::Called(crate::machine::event::Reply { status: 200, body: r#"{"orders":[]}"#.into() })
         }
