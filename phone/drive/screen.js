@@ -16,23 +16,24 @@ export class Screen {
     return [...shell, this.#page()?.textContent].filter(Boolean).join('\n')
   }
 
-  /** Taps a button of the modal, a tab, or whatever on the page bears the text. @param {string} label */
+  /** Taps a button of the modal, a tab, or whatever on the page bears the text. @param {string | RegExp} label */
   tap(label) {
     const { modal, bar, control } = this.#phone
     if (modal) {
-      if (!modal.buttons.includes(label)) throw new Error(`the modal has no button "${label}" but ${modal.buttons.join(', ')}`)
-      return modal.choose(label)
+      const button = modal.buttons.find((one) => bears(one, label))
+      if (!button) throw new Error(`the modal "${modal.content}" has no button "${label}" but ${modal.buttons.join(', ')}`)
+      return modal.choose(button)
     }
     const target = this.find(label)
     if (target) return this.#tapElement(target)
-    const tab = bar.tabs.find((one) => one.text === label)
+    const tab = bar.tabs.find((one) => bears(one.text, label))
     if (!tab) throw new Error(`nothing to tap bears the text "${label}"; the screen shows: ${this.text.replace(/\s+/g, ' ')}`)
     return control.switchTab(tab.path)
   }
 
-  /** The first element whose whole text is `label`: a button before anything else. @param {string} label @returns {any} */
+  /** The first element whose whole text is `label`: a button before anything else. @param {string | RegExp} label @returns {any} */
   find(label) {
-    const all = [...(this.#page()?.querySelectorAll('*') ?? [])].filter((element) => readable(element) === label)
+    const all = [...(this.#page()?.querySelectorAll('*') ?? [])].filter((element) => bears(readable(element), label))
     const button = all.find((element) => element.matches('wx-button') && element.getAttribute('aria-disabled') !== 'true')
     // The innermost bearer of the text is what a finger meets.
     return button ?? all.filter((element) => !element.matches('wx-button')).pop()
@@ -63,15 +64,23 @@ export class Screen {
     })
   }
 
-  /** @param {string} label @param {number} [limit] milliseconds */
+  /** @param {string | RegExp} label @param {number} [limit] milliseconds */
   async tapWhenThere(label, limit) {
-    await this.until(`"${label}"`, () => this.#phone.modal?.buttons.includes(label) || this.find(label) || this.#phone.bar.tabs.some((tab) => tab.text === label), limit)
+    await this.until(`"${label}"`, () => this.#canTap(label), limit)
     this.tap(label)
   }
 
   /** @param {string} text @param {number} [limit] milliseconds */
   async untilText(text, limit) {
     await this.until(`"${text}"`, () => this.text.includes(text), limit)
+  }
+
+  /** @param {string | RegExp} label */
+  #canTap(label) {
+    const { modal, bar } = this.#phone
+    if (modal) return modal.buttons.some((button) => bears(button, label))
+    const element = this.find(label)
+    return element ? element.getAttribute('aria-disabled') !== 'true' : bar.tabs.some((tab) => bears(tab.text, label))
   }
 
   /** @returns {any} */
@@ -89,4 +98,9 @@ export class Screen {
 /** @param {any} element */
 function readable(element) {
   return element.textContent.replace(/\s+/g, ' ').trim()
+}
+
+/** @param {string} text @param {string | RegExp} label */
+function bears(text, label) {
+  return typeof label === 'string' ? text === label : label.test(text)
 }

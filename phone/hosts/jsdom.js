@@ -100,7 +100,7 @@ export function startPhone({ directory, routes, storage, login, openSheet, repor
   const outcome = JSON.parse(runtime.start(JSON.stringify(program), host))
   if (!outcome.ok) {
     window.close()
-    throw new ProgramError(outcome.file, outcome.line, outcome.message)
+    throw new ProgramError(outcome.file, outcome.line, outcome.message, { started: true })
   }
   phone.control = runtime.control()
   return phone

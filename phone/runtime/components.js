@@ -42,7 +42,7 @@ function builtIns(navigate) {
       },
       lifetimes: { attached() { press(element(this), 'button') } },
     },
-    image: { properties: { src: text, mode: { type: String, value: 'scaleToFill' }, alt: text } },
+    image: { properties: { src: text, mode: { type: String, value: 'scaleToFill' }, alt: text }, observers: { mode: mirror('mode') } },
     input: {
       properties: { value: text, type: { type: String, value: 'text' }, placeholder: text, disabled: flag, maxlength: { type: Number, value: 140 }, focus: flag },
       methods: {
@@ -84,7 +84,7 @@ export const BUILT_IN_TEMPLATES = {
   label: '<slot />',
   'scroll-view': '<slot />',
   button: '<slot />',
-  image: '<native-img wx:if="{{src}}" class="{{mode}}" src="{{src}}" alt="{{alt}}" />',
+  image: '<native-img wx:if="{{src}}" src="{{src}}" alt="{{alt}}" />',
   input: '<native-input type="{{type}}" value="{{value}}" placeholder="{{placeholder}}" disabled="{{disabled}}" maxlength="{{maxlength}}" catch:input="onInput" catch:blur="onBlur" catch:focus="onFocus" />',
   switch: '<native-div class="knob" bind:tap="onTap" />',
   navigator: '<native-div class="link" bind:tap="onTap"><slot /></native-div>',

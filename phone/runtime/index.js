@@ -59,7 +59,10 @@ export function start(programJson, host) {
       define(path)
       return screen.open(path)
     },
-    changed: showBars,
+    changed() {
+      showBars()
+      host.report({ event: 'page', path: stack.top.path })
+    },
   })
   /** @type {Shell} */
   const shell = {
@@ -89,7 +92,6 @@ export function start(programJson, host) {
       canGoBack: stack.pages.length > 1,
       tabs: tabs.some((tab) => tab.pagePath === top.path) ? tabs.map((tab) => ({ text: tab.text, path: tab.pagePath, selected: tab.pagePath === top.path })) : [],
     })
-    host.report({ event: 'page', path: top.path })
   }
 
   const wx = createWx(host, shell)

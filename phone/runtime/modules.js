@@ -23,10 +23,11 @@ export function createModules(scripts, globals) {
     loaded.set(file, module)
     const offered = { ...globals, ...noDefinitions, ...extra, module, exports: module.exports, require: (/** @type {unknown} */ name) => requireFrom(file, name) }
     const names = [...Object.keys(offered), ...masked.filter((name) => !(name in offered))]
-    // On one line before the source, so that line numbers are the file's own.
-    const run = own.evaluate(`(function(${names.join(',')}){"use strict";${scripts[file]}\n})\n//# sourceURL=mini:///${file}`)
+    // On one line before the source, so that line numbers are the file's own. A function inside the one
+    // that masks, so that a module may declare a masked name itself, `const history` say.
+    const inside = own.evaluate(`(function(${names.join(',')}){return function(){"use strict";${scripts[file]}\n}})\n//# sourceURL=mini:///${file}`)
     try {
-      run(...Object.values(offered))
+      inside(...Object.values(offered))()
     } catch (error) {
       loaded.delete(file)
       throw error

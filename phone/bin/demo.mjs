@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+// @ts-check
+// The demo: WeChat's stand-in, the server and the phone, started together and stopped together.
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { SCENARIOS, buyHeadless } from '../demo/headless.js'
+import { openFolder, startHouse } from '../demo/house.js'
+import { freePort } from '../demo/ports.js'
+import { Processes } from '../demo/processes.js'
+import { UsageError, parseOrExplain, runMain } from '../demo/usage.js'
+
+const HELP = `demo.mjs --bin-dir DIR [--headless] [--scenario ${SCENARIOS.join('|')}] [--port N] [--keep DIR] [--shop DIR]`
+const SHOP = fileURLToPath(new URL('../../miniprogram-demo', import.meta.url))
+const DEFAULT_PORT = '8780'
+
+const processes = new Processes()
+let remove = () => {}
+
+runMain('demo', async () => {
+  const options = readOptions()
+  const interrupted = new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve(130))
+  })
+  try {
+    return await Promise.race([interrupted, options.headless ? headless(options) : withPage(options)])
+  } finally {
+    await processes.stopAll()
+    remove()
+  }
+})
+
+/** @param {ReturnType<typeof readOptions>} options */
+async function headless({ binDir, keep, shop, scenario }) {
+  const folder = openFolder(keep)
+  remove = folder.remove
+  const house = await startHouse(processes, { binDir, directory: folder.path, serverPort: await freePort(0), sandboxPort: 0 })
+  return buyHeadless(processes, house, { scenario, shop, print: (event) => process.stdout.write(`${JSON.stringify(event)}\n`) })
+}
+
+/** @param {ReturnType<typeof readOptions>} options @returns {Promise<never>} */
+async function withPage({ binDir, keep, shop, port }) {
+  const { servePage } = await import('../hosts/browser/server.js')
+  // Asked for before anything is started or written, so that a taken port leaves nothing behind.
+  const [pagePort, serverPort, sandboxPort] = [await freePort(port), await freePort(port + 1), await freePort(port + 2)]
+  const folder = openFolder(keep)
+  remove = folder.remove
+  const house = await startHouse(processes, { binDir, directory: folder.path, serverPort, sandboxPort })
+  const address = await servePage({ port: pagePort, shop, house })
+  process.stdout.write(`The tea shop is open: ${address} (simulated phone / 模拟手机; stop with Ctrl-C)\n`)
+  return new Promise(() => {})
+}
+
+function readOptions() {
+  const { values } = parseOrExplain(() => parseArgs({
+    options: {
+      'bin-dir': { type: 'string' },
+      headless: { type: 'boolean', default: false },
+      scenario: { type: 'string', default: 'paid' },
+      port: { type: 'string', default: DEFAULT_PORT },
+      keep: { type: 'string' },
+      shop: { type: 'string', default: SHOP },
+    },
+  }), HELP)
+  const binDir = values['bin-dir']
+  if (binDir === undefined) throw new UsageError(`--bin-dir is missing; usage: ${HELP}`)
+  if (!SCENARIOS.includes(values.scenario)) throw new UsageError(`--scenario ${values.scenario} is not known; choose ${SCENARIOS.join(', ')}`)
+  const port = Number(values.port)
+  if (!Number.isInteger(port) || port < 1 || port > 65_533) throw new UsageError(`--port ${values.port} is no port; choose a number from 1 to 65533`)
+  return { binDir, headless: values.headless, scenario: values.scenario, port, keep: values.keep, shop: values.shop }
+}

@@ -1,0 +1,64 @@
+// @ts-check
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { WeChat } from '../hosts/wechat.js'
+import { UsageError } from './usage.js'
+
+/** Where the mini program believes its server to be. */
+export const PUBLIC_ORIGIN = 'https://pay.example.com'
+
+/**
+ * A running sandbox and server with their files.
+ * @typedef {object} House
+ * @property {string} directory
+ * @property {string} sandbox address
+ * @property {string} server address
+ * @property {string} openid of the payer
+ * @property {WeChat} wechat
+ * @property {string[]} route for the phone
+ */
+
+/**
+ * Starts the sandbox and the server, each knowing the other.
+ * @param {import('./processes.js').Processes} processes
+ * @param {object} options
+ * @param {string} options.binDir
+ * @param {string} options.directory
+ * @param {number} options.serverPort
+ * @param {number} options.sandboxPort 0: any
+ * @returns {Promise<House>}
+ */
+export async function startHouse(processes, { binDir, directory, serverPort, sandboxPort }) {
+  const program = (/** @type {string} */ name) => {
+    const file = join(resolve(binDir), name)
+    if (!existsSync(file)) throw new UsageError(`${file} is missing; build it with ./build.sh demo, or name its folder with --bin-dir`)
+    return file
+  }
+  const [sandboxProgram, serverProgram] = [program('wx-checkout-sandbox'), program('wx-checkout-server')]
+  const serverAddress = `http://127.0.0.1:${serverPort}`
+  const sandbox = await processes.startServer('the sandbox', sandboxProgram, ['serve', '--dir', directory, '--port', String(sandboxPort), '--deliver', `${PUBLIC_ORIGIN}=${serverAddress}`])
+  const server = await processes.startServer('the server', serverProgram, ['serve', '--config', join(directory, 'server.toml'), '--listen', `127.0.0.1:${serverPort}`])
+  const { users } = JSON.parse(readFileSync(join(directory, 'sandbox.json'), 'utf8'))
+  const openid = users[0].openid
+  return { directory, sandbox, server, openid, wechat: new WeChat(sandbox, openid), route: ['--route', `${PUBLIC_ORIGIN}=${server}`] }
+}
+
+/**
+ * The demo's folder: a new one that is removed at the end, or the one the user wants to keep.
+ * @param {string | undefined} keep
+ * @returns {{path: string, remove: () => void}}
+ */
+export function openFolder(keep) {
+  if (keep === undefined) {
+    const path = mkdtempSync(join(tmpdir(), 'wx-checkout-demo-'))
+    return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+  }
+  try {
+    mkdirSync(keep, { recursive: true })
+  } catch (error) {
+    throw new UsageError(`--keep ${keep} cannot be made (${/** @type {Error} */ (error).message}); name a folder that can be written`)
+  }
+  return { path: resolve(keep), remove() {} }
+}
+
