@@ -14,6 +14,18 @@ import { WeChat } from '../hosts/wechat.js'
 
 const HELP = 'phone.mjs APP_DIRECTORY --sandbox URL --openid ID --storage DIR [--route https://HOST=http://127.0.0.1:PORT]... [--sheet pay|cancel|unanswered] [--task buy|look|open]'
 
+/** What the person does in the payment sheet. @type {Record<string, (wechat: WeChat, params: Record<string, string>) => Promise<string>>} */
+const SHEETS = {
+  pay: (wechat, params) => wechat.pay(params, 'pay'),
+  cancel: (wechat, params) => wechat.pay(params, 'cancel'),
+  // The money is taken, and the sheet stays open: the moment in which a phone is killed.
+  async unanswered(wechat, params) {
+    const errMsg = await wechat.pay(params, 'pay')
+    report({ event: 'sheet', open: true, moneyTaken: errMsg === 'requestPayment:ok' })
+    return new Promise(() => {})
+  },
+}
+
 runMain('phone', async () => {
   const { values, positionals } = parseOrExplain(() => parseArgs({
     allowPositionals: true,
@@ -50,18 +62,6 @@ runMain('phone', async () => {
   phone.close()
   return 0
 })
-
-/** What the person does in the payment sheet. @type {Record<string, (wechat: WeChat, params: Record<string, string>) => Promise<string>>} */
-const SHEETS = {
-  pay: (wechat, params) => wechat.pay(params, 'pay'),
-  cancel: (wechat, params) => wechat.pay(params, 'cancel'),
-  // The money is taken, and the sheet stays open: the moment in which a phone is killed.
-  async unanswered(wechat, params) {
-    const errMsg = await wechat.pay(params, 'pay')
-    report({ event: 'sheet', open: true, moneyTaken: errMsg === 'requestPayment:ok' })
-    return new Promise(() => {})
-  },
-}
 
 /** @param {Record<string, any>} event */
 function report(event) {
