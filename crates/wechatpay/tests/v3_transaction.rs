@@ -38,7 +38,7 @@ fn every_other_state_says_nothing_about_money() {
         ("CLOSED", TradeState::Closed),
         ("USERPAYING", TradeState::Other("USERPAYING".into())),
     ] {
-        let value = json!({"appid": "wx1", "mchid": "1", "out_trade_no": "T-1", "trade_state": word});
+        let value = json!({"appid": "wx1", "mchid": "1", "out_trade_no": "T-1", "trade_state": word, "payer": {}, "amount": {"total": 1}});
         let transaction = read(value).expect("reads");
         assert_eq!(transaction.state, state);
         assert!(transaction.payment().is_none());

@@ -119,17 +119,24 @@ pub struct Payment {
     pub currency: String,
 }
 
-/// A transaction's JSON before it is known to be whole.
+/// A transaction's JSON before it is known to be whole. What only a payment has is read in paid
+/// states alone: elsewhere WeChat leaves it out, or leaves it empty (`"payer":{}`).
 #[derive(Deserialize)]
 struct RawTransaction {
     appid: String,
     mchid: String,
     out_trade_no: String,
     trade_state: String,
-    transaction_id: Option<String>,
-    success_time: Option<String>,
-    payer: Option<Payer>,
-    amount: Option<RawAmount>,
+    #[serde(flatten)]
+    rest: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+struct RawPayment {
+    transaction_id: String,
+    success_time: String,
+    payer: Payer,
+    amount: RawAmount,
 }
 
 #[derive(Deserialize)]
@@ -138,36 +145,31 @@ struct RawAmount {
     currency: String,
 }
 
-/// A paid transaction without what every payment has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the transaction is said to be paid, but has no {0}")]
-pub struct IncompletePayment(&'static str);
+/// A transaction that is said to be paid, without what every payment has. Money may have moved.
+#[derive(Debug, thiserror::Error)]
+#[error("the transaction is said to be paid, but its payment is not whole: {0}")]
+pub struct IncompletePayment(serde_json::Error);
 
 impl TryFrom<RawTransaction> for Transaction {
     type Error = IncompletePayment;
 
     fn try_from(raw: RawTransaction) -> Result<Self, IncompletePayment> {
-        let RawTransaction { appid, mchid, out_trade_no, trade_state, transaction_id, success_time, payer, amount } =
-            raw;
-        let payment = || {
-            let amount = amount.ok_or(IncompletePayment("amount"))?;
-            Ok(Payment {
-                transaction_id: transaction_id.ok_or(IncompletePayment("transaction_id"))?,
-                success_time: success_time.ok_or(IncompletePayment("success_time"))?,
-                payer: payer.ok_or(IncompletePayment("payer"))?,
-                total: amount.total,
-                currency: amount.currency,
-            })
-        };
+        let RawTransaction { appid, mchid, out_trade_no, trade_state, rest } = raw;
         let state = match trade_state.as_str() {
-            "SUCCESS" => TradeState::Success(payment()?),
-            "REFUND" => TradeState::Refund(payment()?),
+            "SUCCESS" => TradeState::Success(payment(rest)?),
+            "REFUND" => TradeState::Refund(payment(rest)?),
             "NOTPAY" => TradeState::NotPay,
             "CLOSED" => TradeState::Closed,
             _ => TradeState::Other(trade_state),
         };
         Ok(Self { appid, mchid, out_trade_no, state })
     }
+}
+
+fn payment(rest: serde_json::Value) -> Result<Payment, IncompletePayment> {
+    let RawPayment { transaction_id, success_time, payer, amount } =
+        serde_json::from_value(rest).map_err(IncompletePayment)?;
+    Ok(Payment { transaction_id, success_time, payer, total: amount.total, currency: amount.currency })
 }
 
 /// The body of a refusal. A field that is missing is empty: a gateway in front may write its own.

@@ -1,0 +1,163 @@
+//! Strict reading of a JSON body: what is not defined, not of its type or not in its range is refused
+//! with the path to it.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
+
+use super::refusal::Refusal;
+
+/// Parses a body: UTF-8 of at most three bytes a character, one object, no null anywhere.
+pub(crate) fn parse(body: &[u8]) -> Result<Value, Refusal> {
+    let text = core::str::from_utf8(body).map_err(|_| Refusal::request("the body is not UTF-8"))?;
+    let value: Value = serde_json::from_str(text).map_err(|_| Refusal::request("the body is not one JSON value"))?;
+    if !value.is_object() {
+        return Err(Refusal::request("the body must be a JSON object"));
+    }
+    check_values(&value, "")?;
+    Ok(value)
+}
+
+fn check_values(value: &Value, path: &str) -> Result<(), Refusal> {
+    match value {
+        Value::Null => Err(Refusal::field(path, "is null: leave the field out instead")),
+        Value::String(text) => check_characters(text, path),
+        Value::Array(items) => {
+            items.iter().enumerate().try_for_each(|(at, item)| check_values(item, &format!("{path}[{at}]")))
+        }
+        Value::Object(object) => object.iter().try_for_each(|(name, value)| {
+            let path = join(path, name);
+            check_characters(name, &path)?;
+            check_values(value, &path)
+        }),
+        Value::Bool(_) | Value::Number(_) => Ok(()),
+    }
+}
+
+fn check_characters(text: &str, path: &str) -> Result<(), Refusal> {
+    if text.chars().any(|c| c.len_utf8() > 3) {
+        return Err(Refusal::field(
+            path,
+            "has a character of four UTF-8 bytes, such as an emoji: only one to three are taken",
+        ));
+    }
+    Ok(())
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// Reads the fields of one object and remembers which were asked for.
+pub(crate) struct Fields<'a> {
+    object: &'a Map<String, Value>,
+    path: String,
+    defined: BTreeSet<&'static str>,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of a parsed body.
+    pub(crate) fn of(body: &'a Value) -> Result<Self, Refusal> {
+        Self::within(body, String::new()).ok_or_else(|| Refusal::request("the body must be a JSON object"))
+    }
+
+    fn within(value: &'a Value, path: String) -> Option<Self> {
+        value.as_object().map(|object| Self { object, path, defined: BTreeSet::new() })
+    }
+
+    /// Refuses every field that was not asked for.
+    pub(crate) fn finish(self) -> Result<(), Refusal> {
+        match self.object.keys().find(|name| !self.defined.contains(name.as_str())) {
+            Some(name) => Err(Refusal::extra_field(&join(&self.path, name), "body")),
+            None => Ok(()),
+        }
+    }
+
+    /// A text whose length in characters is in `length`.
+    pub(crate) fn optional_text(
+        &mut self,
+        name: &'static str,
+        length: RangeInclusive<usize>,
+    ) -> Result<Option<&'a str>, Refusal> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let text = value.as_str().ok_or_else(|| self.bad(name, "must be a text"))?;
+        if !length.contains(&text.chars().count()) {
+            let rule = format!("must have {} to {} characters", length.start(), length.end());
+            return Err(self.bad(name, &rule));
+        }
+        Ok(Some(text))
+    }
+
+    /// A text that must be there.
+    pub(crate) fn text(&mut self, name: &'static str, length: RangeInclusive<usize>) -> Result<&'a str, Refusal> {
+        let text = self.optional_text(name, length)?;
+        text.ok_or_else(|| self.missing(name))
+    }
+
+    /// A whole number in JSON's own sense: neither `1.0` nor `"1"`.
+    pub(crate) fn optional_integer(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Result<Option<u64>, Refusal> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let number = value.as_u64().filter(|number| range.contains(number)).ok_or_else(|| {
+            self.bad(name, &format!("must be a whole number from {} to {}", range.start(), range.end()))
+        })?;
+        Ok(Some(number))
+    }
+
+    /// A whole number that must be there.
+    pub(crate) fn integer(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Result<u64, Refusal> {
+        let number = self.optional_integer(name, range)?;
+        number.ok_or_else(|| self.missing(name))
+    }
+
+    /// True or false.
+    pub(crate) fn optional_flag(&mut self, name: &'static str) -> Result<(), Refusal> {
+        match self.get(name) {
+            Some(value) if !value.is_boolean() => Err(self.bad(name, "must be true or false")),
+            _ => Ok(()),
+        }
+    }
+
+    /// An object.
+    pub(crate) fn optional_object(&mut self, name: &'static str) -> Result<Option<Self>, Refusal> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let inner = Self::within(value, join(&self.path, name));
+        inner.map(Some).ok_or_else(|| self.bad(name, "must be an object"))
+    }
+
+    /// An object that must be there.
+    pub(crate) fn object(&mut self, name: &'static str) -> Result<Self, Refusal> {
+        let inner = self.optional_object(name)?;
+        inner.ok_or_else(|| self.missing(name))
+    }
+
+    /// A list of objects; empty when it is missing.
+    pub(crate) fn objects(&mut self, name: &'static str) -> Result<Vec<Self>, Refusal> {
+        let Some(value) = self.get(name) else { return Ok(Vec::new()) };
+        let items = value.as_array().ok_or_else(|| self.bad(name, "must be a list"))?;
+        let path = join(&self.path, name);
+        let item = |(at, value)| {
+            let path = format!("{path}[{at}]");
+            Self::within(value, path.clone()).ok_or_else(|| Refusal::field(&path, "must be an object"))
+        };
+        items.iter().enumerate().map(item).collect()
+    }
+
+    /// A refusal about one of these fields.
+    pub(crate) fn bad(&self, name: &str, rule: &str) -> Refusal {
+        Refusal::field(&join(&self.path, name), rule)
+    }
+
+    fn missing(&self, name: &str) -> Refusal {
+        self.bad(name, "is required")
+    }
+
+    fn get(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.defined.insert(name);
+        self.object.get(name)
+    }
+}

@@ -1,0 +1,98 @@
+//! The command line of the sandbox.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+use wx_checkout_sandbox::{Options, Route, bind};
+
+/// WeChat's side of a mini program payment, offline.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves login, gateway and payer on one port until it is stopped.
+    Serve(Serve),
+}
+
+#[derive(clap::Args)]
+struct Serve {
+    /// Where keys, certificate, sandbox.json and server.toml are; made when missing, reused when not.
+    #[arg(long)]
+    dir: PathBuf,
+    /// The port on 127.0.0.1; 0 takes any that is free.
+    #[arg(long)]
+    port: u16,
+    /// Makes ids and nonces the same in every run with the same requests.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Where notifications for a host really go: https://HOST=http://127.0.0.1:PORT. Repeatable.
+    #[arg(long, value_name = "HOST=TARGET")]
+    deliver: Vec<Route>,
+}
+
+/// The input or the environment is at fault.
+const BAD_INPUT: u8 = 2;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            print!("{error}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return refuse(&one_line(&error)),
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+
+    let Command::Serve(Serve { dir, port, seed, deliver }) = cli.command;
+    let bound = match bind(Options { dir, port, seed, routes: deliver }).await {
+        Ok(bound) => bound,
+        Err(error) => return refuse(&error.to_string()),
+    };
+    println!("wx-checkout-sandbox listening on {}", bound.base_url());
+    match bound.serve(stop_signal()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refuse(&error.to_string()),
+    }
+}
+
+fn refuse(why: &str) -> ExitCode {
+    eprintln!("wx-checkout-sandbox: {why}");
+    ExitCode::from(BAD_INPUT)
+}
+
+/// The first paragraph of clap's report, which names the fault; the rest is usage.
+fn one_line(error: &clap::Error) -> String {
+    let report = error.to_string();
+    let fault: Vec<_> = report.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+    format!("{} (see wx-checkout-sandbox serve --help)", fault.join(" ").trim_start_matches("error: "))
+}
+
+/// Resolves on SIGTERM or SIGINT.
+async fn stop_signal() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            core::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => core::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = core::future::pending::<()>();
+    tokio::select! { () = interrupt => {}, () = terminate => {} }
+}
