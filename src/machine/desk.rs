@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::effect::{Call, Effect, EffectId, Reader};
 use super::event::Answer;
@@ -17,7 +17,7 @@ use crate::domain::{Fen, Millis, OrderId, SessionToken, StatusToken};
 use crate::wire::{CloseAnswer, CloseRequest, ListAnswer, OrderState, Retry};
 
 /// An order on the watch list. It leaves by a verdict only.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Watched {
     /// The order.
     pub order_id: OrderId,
@@ -30,7 +30,7 @@ pub struct Watched {
 }
 
 /// What is known of a watched order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Standing {
     /// No verdict so far.
     Open,
@@ -39,7 +39,7 @@ pub enum Standing {
 }
 
 /// An acknowledgement that the server has not taken yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Owed {
     /// The order.
     pub order_id: OrderId,
@@ -249,7 +249,7 @@ impl Desk {
                 return Owner::Other;
             }
             Step::Asking { since, .. } => {
-                let refused = matches!(reply::read::<serde::de::IgnoredAny>(answer), Err(Refusal::Unauthorized(_)));
+                let refused = matches!(reply::accepted(answer), Err(Refusal::Unauthorized(_)));
                 let needs_session = matches!(running.job, Job::Close(_) | Job::List);
                 if refused && needs_session && running.renewal == Renewal::Allowed {
                     *session = None;
@@ -268,12 +268,11 @@ impl Desk {
         match job {
             Job::Look(order_id) => self.looked(&order_id, elapsed, answer),
             Job::Acknowledge(order_id) => {
-                let taken = match reply::read::<serde::de::IgnoredAny>(answer) {
-                    Ok(_) => true,
+                let taken = match reply::accepted(answer) {
+                    Ok(()) => true,
                     Err(Refusal::Problem(problem)) => problem.retry == Retry::Never,
                     Err(Refusal::Unauthorized(_)) => true,
-                    // An answer without a body is what is hoped for here.
-                    Err(Refusal::Unknown) => matches!(answer, Answer::Called(reply) if reply.status == 204),
+                    Err(Refusal::Unknown) => false,
                 };
                 if taken {
                     self.owed.retain(|owed| owed.order_id != order_id);

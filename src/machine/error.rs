@@ -1,6 +1,6 @@
 //! Why a command was rejected, and why a purchase came to nothing. What to tell the payer is in `messages.rs`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::event::BadDraft;
 use crate::domain::OrderId;
@@ -42,7 +42,7 @@ pub enum Rejected {
 }
 
 /// Why a purchase ended before a sheet was opened. No money moved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// The reason.
     pub reason: Reason,
@@ -51,7 +51,7 @@ pub struct Fault {
 }
 
 /// The reason of a [`Fault`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Reason {
     /// wx.login, or the exchange of its code, did not work, repeatedly.
     LoginFailed,

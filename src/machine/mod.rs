@@ -10,6 +10,7 @@ pub mod event;
 pub mod messages;
 mod outbox;
 pub mod policy;
+mod read;
 mod reply;
 pub mod sign_in;
 mod snapshot;

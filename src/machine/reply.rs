@@ -1,9 +1,8 @@
 //! Reading what the server answered. Whatever cannot be read is "unknown", never "no".
 
-use serde::de::DeserializeOwned;
-
-use super::event::Answer;
+use super::event::{Answer, Reply};
 use crate::domain::{Fen, Millis, OrderId};
+use crate::json::{self, Read};
 use crate::wire::{EvidenceSource, OrderState, Problem, Retry, VerifyAnswer};
 
 /// An answer that is not the one hoped for.
@@ -35,21 +34,24 @@ impl Refusal {
 }
 
 /// Reads an answer to a call as a `T`.
-pub(super) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Refusal> {
+pub(super) fn read<T: Read>(answer: &Answer) -> Result<T, Refusal> {
     let Answer::Called(reply) = answer else { return Err(Refusal::Unknown) };
     if (200..300).contains(&reply.status) {
-        return serde_json::from_str(&reply.body).map_err(|_| Refusal::Unknown);
+        return json::from_text(&reply.body).ok_or(Refusal::Unknown);
     }
-    let problem = serde_json::from_str::<Problem>(&reply.body).ok();
+    Err(refusal(reply))
+}
+
+#[inline(never)]
+fn refusal(reply: &Reply) -> Refusal {
+    let problem = json::from_text::<Problem>(&reply.body);
     match (reply.status, problem) {
-        (401, problem) => Err(Refusal::Unauthorized(problem.map(|p| p.request_id).unwrap_or_default())),
-        (_, Some(problem)) if problem.retry == Retry::Login => Err(Refusal::Unauthorized(problem.request_id)),
-        (400..500, Some(problem)) => Err(Refusal::Problem(Box::new(problem))),
+        (401, problem) => Refusal::Unauthorized(problem.map(|p| p.request_id).unwrap_or_default()),
+        (_, Some(problem)) if problem.retry == Retry::Login => Refusal::Unauthorized(problem.request_id),
+        (400..500, Some(problem)) => Refusal::Problem(Box::new(problem)),
         // A server in trouble cannot say "never": it does not know what it did.
-        (_, Some(problem)) => {
-            Err(Refusal::Problem(Box::new(Problem { retry: retry_of_a_fault(problem.retry), ..problem })))
-        }
-        (_, None) => Err(Refusal::Unknown),
+        (_, Some(problem)) => Refusal::Problem(Box::new(Problem { retry: retry_of_a_fault(problem.retry), ..problem })),
+        (_, None) => Refusal::Unknown,
     }
 }
 
@@ -57,6 +59,15 @@ fn retry_of_a_fault(said: Retry) -> Retry {
     match said {
         Retry::Never | Retry::Later | Retry::Login => Retry::Later,
         Retry::Same => Retry::Same,
+    }
+}
+
+/// Whether an answer was a yes; its body, if any, does not matter.
+pub(super) fn accepted(answer: &Answer) -> Result<(), Refusal> {
+    match answer {
+        Answer::Called(reply) if (200..300).contains(&reply.status) => Ok(()),
+        Answer::Called(reply) => Err(refusal(reply)),
+        _ => Err(Refusal::Unknown),
     }
 }
 

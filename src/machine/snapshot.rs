@@ -4,13 +4,14 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::desk::{Owed, Watched};
 use super::effect::SnapshotText;
 use super::error::Fault;
 use super::state::{Order, Receipt, Sale};
 use crate::domain::{Millis, SessionToken};
+use crate::json::Json;
 
 /// The version that this code writes. It reads this one and every older one.
 pub const VERSION: u32 = 1;
@@ -37,7 +38,7 @@ impl fmt::Debug for Stored {
 }
 
 /// The durable part of the machine.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Memory {
     pub session: Option<KeptSession>,
     pub checkout: Kept,
@@ -46,14 +47,14 @@ pub(super) struct Memory {
 }
 
 /// A session as it is stored.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub(super) struct KeptSession {
     pub token: SessionToken,
     pub until: Millis,
 }
 
 /// The checkout as it is stored.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) enum Kept {
     /// None is open.
     #[default]
@@ -76,16 +77,6 @@ struct Written<'a> {
     memory: &'a Memory,
 }
 
-#[derive(Deserialize)]
-struct Head {
-    version: u32,
-}
-
-#[derive(Deserialize)]
-struct Read {
-    memory: Memory,
-}
-
 /// Why a snapshot was set aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unusable {
@@ -106,10 +97,11 @@ impl Memory {
     }
 
     pub fn from_text(text: &SnapshotText) -> Result<Self, Unusable> {
-        let head: Head = serde_json::from_str(&text.0).map_err(|_| Unusable::Damaged)?;
-        if head.version > VERSION {
+        let json: Json = serde_json::from_str(&text.0).map_err(|_| Unusable::Damaged)?;
+        let version: u32 = json.field("version").ok_or(Unusable::Damaged)?;
+        if version > VERSION {
             return Err(Unusable::Newer);
         }
-        serde_json::from_str(&text.0).map(|read: Read| read.memory).map_err(|_| Unusable::Damaged)
+        json.field("memory").ok_or(Unusable::Damaged)
     }
 }

@@ -1,6 +1,6 @@
 //! Where a checkout stands. Each variant holds what is true in it, and the ids of what it waits for.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::effect::EffectId;
 use super::error::Fault;
@@ -146,7 +146,7 @@ pub enum Rest {
 }
 
 /// What the payer wants, and the key it goes by from Start to the end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Sale {
     /// One for every repeat.
     pub key: IdempotencyKey,
@@ -159,7 +159,7 @@ pub struct Sale {
 }
 
 /// An order of the server, and what is needed to read it and to pay it again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Order {
     /// What it was made for.
     pub sale: Sale,
@@ -354,7 +354,7 @@ impl Stopwatch {
 }
 
 /// What the server said of a paid order.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
 pub struct Receipt {
     /// What went back.
     pub refund: RefundState,

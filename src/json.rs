@@ -1,0 +1,224 @@
+//! Reading JSON into a value, and values into types, by hand.
+//!
+//! The types of [`crate::wire`] derive their readers for the server. In the phone's module each
+//! derived reader costs two to five kilobytes, and there would be twenty; one small value and a few
+//! lines a type do the same in a tenth. A property test holds both readings to the same answers.
+
+use core::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+/// A JSON value, as far as the wire and the snapshot use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Json {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number from zero up.
+    Number(u64),
+    /// Any other number: nothing here is negative or broken.
+    OtherNumber,
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Json>),
+    /// An object, in the order of its text.
+    Object(Vec<(String, Json)>),
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Number(value))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Json, E> {
+        Ok(Json::OtherNumber)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
+        Ok(Json::OtherNumber)
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Json::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(field) = map.next_entry()? {
+            fields.push(field);
+        }
+        Ok(Json::Object(fields))
+    }
+}
+
+/// A type that can be read from a [`Json`]. `None` is "this is not one".
+pub trait Read: Sized {
+    /// Reads it.
+    fn read(json: &Json) -> Option<Self>;
+
+    /// What a missing field stands for; most types have no such value.
+    fn missing() -> Option<Self> {
+        None
+    }
+}
+
+/// Reads text; `None` for what is not JSON, or not a `T`.
+pub fn from_text<T: Read>(text: &str) -> Option<T> {
+    T::read(&value(text)?)
+}
+
+/// One copy of the parser, whatever is read.
+#[inline(never)]
+fn value(text: &str) -> Option<Json> {
+    serde_json::from_str(text).ok()
+}
+
+impl Json {
+    /// A field of an object. A field given twice is malformed, as everywhere.
+    pub fn field<T: Read>(&self, name: &str) -> Option<T> {
+        match self.member(name)? {
+            Some(json) => T::read(json),
+            None => T::missing(),
+        }
+    }
+
+    /// A field of an object, or the default where it is missing.
+    pub fn field_or<T: Read>(&self, name: &str, default: T) -> Option<T> {
+        match self.member(name)? {
+            Some(json) => T::read(json),
+            None => Some(default),
+        }
+    }
+
+    #[inline(never)]
+    fn member(&self, name: &str) -> Option<Option<&Json>> {
+        let Self::Object(fields) = self else { return None };
+        let mut found = fields.iter().filter(|(key, _)| key == name);
+        match (found.next(), found.next()) {
+            (Some((_, json)), None) => Some(Some(json)),
+            (None, _) => Some(None),
+            (Some(_), Some(_)) => None,
+        }
+    }
+
+    /// The text of a text.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::OtherNumber | Self::List(_) | Self::Object(_) => None,
+        }
+    }
+
+    /// An enum with contents: the one field of an object, or a bare name.
+    pub fn variant(&self) -> Option<(&str, &Json)> {
+        match self {
+            Self::Text(name) => Some((name, &Self::Null)),
+            Self::Object(fields) => match fields.as_slice() {
+                [(name, contents)] => Some((name, contents)),
+                _ => None,
+            },
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::OtherNumber | Self::List(_) => None,
+        }
+    }
+
+    /// A list of exactly two.
+    pub fn pair(&self) -> Option<(&Json, &Json)> {
+        match self {
+            Self::List(items) => match items.as_slice() {
+                [first, second] => Some((first, second)),
+                _ => None,
+            },
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::OtherNumber | Self::Text(_) | Self::Object(_) => None,
+        }
+    }
+}
+
+/// Looks a name up; `None` for a stranger.
+pub fn named<T: Copy>(json: &Json, names: &[(&str, T)]) -> Option<T> {
+    let text = json.text()?;
+    names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value)
+}
+
+impl Read for String {
+    fn read(json: &Json) -> Option<Self> {
+        json.text().map(str::to_owned)
+    }
+}
+
+impl Read for bool {
+    fn read(json: &Json) -> Option<Self> {
+        match json {
+            Json::Bool(value) => Some(*value),
+            Json::Null | Json::Number(_) | Json::OtherNumber | Json::Text(_) | Json::List(_) | Json::Object(_) => None,
+        }
+    }
+}
+
+impl Read for u64 {
+    fn read(json: &Json) -> Option<Self> {
+        match json {
+            Json::Number(value) => Some(*value),
+            Json::Null | Json::Bool(_) | Json::OtherNumber | Json::Text(_) | Json::List(_) | Json::Object(_) => None,
+        }
+    }
+}
+
+impl Read for u32 {
+    fn read(json: &Json) -> Option<Self> {
+        u64::read(json)?.try_into().ok()
+    }
+}
+
+impl<T: Read> Read for Vec<T> {
+    fn read(json: &Json) -> Option<Self> {
+        match json {
+            Json::List(items) => items.iter().map(T::read).collect(),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::OtherNumber | Json::Text(_) | Json::Object(_) => None,
+        }
+    }
+}
+
+impl<T: Read> Read for Option<T> {
+    fn read(json: &Json) -> Option<Self> {
+        match json {
+            Json::Null => Some(None),
+            _ => T::read(json).map(Some),
+        }
+    }
+
+    fn missing() -> Option<Self> {
+        Some(None)
+    }
+}
