@@ -57,8 +57,8 @@ runMain('phone', async () => {
   if (task === 'open') return 0
   const screen = new Screen(phone)
   if (task === 'buy') await buy(screen)
-  const outcome = await readOutcome(screen)
-  report({ event: 'screen', says: outcome })
+  const says = await readOutcome(screen, sheet === 'cancel' ? 'unpaid' : 'paid')
+  report({ event: 'screen', says, ...(says === 'failed' && { text: screen.text.replace(/\s+/g, ' ') }) })
   phone.close()
   return 0
 })

@@ -1,6 +1,7 @@
 // @ts-check
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join, normalize, resolve, sep } from 'node:path'
+import { transformSync } from 'esbuild'
 import { ProgramError } from './errors.js'
 
 /** The files of one mini program, by path inside it; nothing outside it can be read. */
@@ -35,8 +36,7 @@ export class PackageFiles {
     try {
       value = JSON.parse(text)
     } catch (error) {
-      const message = /** @type {Error} */ (error).message
-      throw new ProgramError(path, lineOfJsonError(text, message), `not JSON: ${message}`)
+      throw new ProgramError(path, lineOfJsonError(text), `not JSON: ${/** @type {Error} */ (error).message}`)
     }
     if (value === null || typeof value !== 'object' || Array.isArray(value)) {
       throw new ProgramError(path, 1, 'a JSON object is expected')
@@ -71,8 +71,12 @@ export function openPackage(directory) {
   return new PackageFiles(root)
 }
 
-/** @param {string} text @param {string} message */
-function lineOfJsonError(text, message) {
-  const position = /position (\d+)/.exec(message)
-  return position ? text.slice(0, Number(position[1])).split('\n').length : undefined
+/** JSON.parse does not say where; esbuild does. @param {string} text */
+function lineOfJsonError(text) {
+  try {
+    transformSync(text, { loader: 'json', logLevel: 'silent' })
+    return undefined
+  } catch (error) {
+    return /** @type {import('esbuild').TransformFailure} */ (error).errors?.[0]?.location?.line
+  }
 }

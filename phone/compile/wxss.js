@@ -23,6 +23,7 @@ export function compileStyle(files, file, owner) {
   root.walkRules((rule) => {
     if (rule.parent?.type === 'atrule' && /keyframes$/.test(/** @type {import('postcss').AtRule} */ (rule.parent).name)) return
     rule.selector = rewriteSelector(rule.selector, owner, file, rule.source?.start?.line)
+    if (owner.kind === 'page') rule.selectors = rule.selectors.map((one) => `[data-page="${owner.page}"] ${one}`)
   })
   return replaceRpx(root.toString())
 }
@@ -65,10 +66,6 @@ function rewriteSelector(selector, owner, file, line) {
       })
       if (owner.kind === 'component') list.walkClasses((name) => {
         name.value = `${owner.prefix}--${name.value}`
-      })
-      if (owner.kind === 'page') list.each((one) => {
-        one.prepend(selectorParser.combinator({ value: ' ' }))
-        one.prepend(selectorParser.attribute({ attribute: 'data-page', operator: '=', value: owner.page, quoteMark: '"', raws: {} }))
       })
     }).processSync(selector)
   } catch (error) {

@@ -49,7 +49,7 @@ export async function buyHeadless(processes, house, { scenario, shop, print }) {
   if (seen.orderId === '') throw new Error('no order was made, so there is nothing to ask the server about; no money was taken')
 
   const verdict = await askVerdict({ server: house.server, wechat: house.wechat, orderId: seen.orderId })
-  for (const event of await readSandboxEvents(house.sandbox)) print({ event: 'wechat', ...named(event) })
+  for (const { kind, what, rule } of await readSandboxEvents(house.sandbox, verdict.state === 'paid')) print({ event: 'wechat', kind, what, rule })
   print({ event: 'verdict', ...verdict })
   return seen.says === 'paid' && verdict.state === 'paid' && verdict.isValid === true ? 0 : 1
 }
@@ -57,9 +57,4 @@ export async function buyHeadless(processes, house, { scenario, shop, print }) {
 /** @param {{code: number | null, signal: string | null, stderr: string}} ending */
 function report({ code, signal, stderr }) {
   if (code !== 0) throw new Error(`the phone ended (${signal ?? `exit code ${code}`}): ${stderr.trim()}`)
-}
-
-/** A sandbox event's own field `event` must not hide ours. @param {Record<string, any>} event */
-function named({ event, ...rest }) {
-  return event === undefined ? rest : { what: event, ...rest }
 }

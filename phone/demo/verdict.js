@@ -17,10 +17,23 @@ export async function askVerdict({ server, wechat, orderId }) {
   return call(`${server}/orders/verify?transactionId=${encodeURIComponent(orderId)}`, { headers: { authorization: `Bearer ${token}` } })
 }
 
-/** What the sandbox saw, for the timeline. @param {string} sandbox address @returns {Promise<any[]>} */
-export async function readSandboxEvents(sandbox) {
-  const answer = await call(`${sandbox}/_sandbox/events`, {})
-  return Array.isArray(answer) ? answer : answer.events ?? []
+/** How long WeChat's notification is waited for before the timeline is shown without it. */
+const NOTIFICATION_LIMIT_MS = 5_000
+const LOOK_EVERY_MS = 100
+
+/**
+ * What the sandbox saw, for the timeline; of a paid order with the notification, which comes by itself.
+ * @param {string} sandbox address
+ * @param {boolean} paid
+ * @returns {Promise<any[]>}
+ */
+export async function readSandboxEvents(sandbox, paid) {
+  const deadline = Date.now() + NOTIFICATION_LIMIT_MS
+  for (;;) {
+    const events = await call(`${sandbox}/_sandbox/events`, {})
+    if (!paid || events.some((/** @type {any} */ event) => event.kind === 'notification') || Date.now() > deadline) return events
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+  }
 }
 
 /** @param {string} url @param {RequestInit} request */

@@ -36,7 +36,7 @@ export class Screen {
     const all = [...(this.#page()?.querySelectorAll('*') ?? [])].filter((element) => bears(readable(element), label))
     const button = all.find((element) => element.matches('wx-button') && element.getAttribute('aria-disabled') !== 'true')
     // The innermost bearer of the text is what a finger meets.
-    return button ?? all.filter((element) => !element.matches('wx-button')).pop()
+    return button ?? all.pop()
   }
 
   /**

@@ -1,8 +1,8 @@
 // @ts-check
 // What a person does in the tea shop of the demo, by what can be read on its screen.
 
-const SHOWS_PAID = '支付成功'
-const SHOWS_UNPAID = '尚未支付'
+/** Words on the screen, by what they say. @type {Record<string, string[]>} */
+const SHOWS = { paid: ['支付成功'], unpaid: ['尚未支付', '订单已关闭'], failed: ['未能发起支付', '操作未执行'] }
 const CAN_ADD = '加入购物车'
 const CAN_CHECK_OUT = '去结算'
 const CAN_PAY = /^支付 ¥[\d.]+$/
@@ -18,10 +18,12 @@ export async function buy(screen) {
 }
 
 /**
- * Waits until the shop says what came of it.
+ * Waits until the shop says what is hoped for, or that it failed. "Not paid" is not final while a payment
+ * is hoped for: WeChat's own answer lags behind the money.
  * @param {import('./screen.js').Screen} screen
- * @returns {Promise<'paid' | 'unpaid'>}
+ * @param {'paid' | 'unpaid'} hoped
+ * @returns {Promise<string>} `paid`, `unpaid` or `failed`
  */
-export async function readOutcome(screen) {
-  return screen.until('the shop to say paid or not paid', ({ text }) => (text.includes(SHOWS_PAID) && 'paid') || (text.includes(SHOWS_UNPAID) && 'unpaid'))
+export async function readOutcome(screen, hoped) {
+  return screen.until(`the shop to say ${hoped}`, ({ text }) => [hoped, 'failed'].find((outcome) => SHOWS[outcome].some((word) => text.includes(word))))
 }

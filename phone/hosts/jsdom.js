@@ -67,7 +67,8 @@ export function startPhone({ directory, routes, storage, login, openSheet, repor
     login,
     openSheet,
     storage,
-    report,
+    // Copied, because page code's objects belong to another realm.
+    report: (event) => report(JSON.parse(JSON.stringify(event))),
     request: (plan) => send(plan, routes),
     randomBytes: (length) => randomBytes(length),
     readFile: async (path) => (path.endsWith('.br') ? brotliDecompressSync(files.bytes(path)) : files.bytes(path)),

@@ -26,7 +26,7 @@ export function createWx(host, shell) {
     ...logApi(host),
     ...loginApi(host),
     ...navigationApi(shell),
-    ...paymentApi(host, shell),
+    ...paymentApi(host),
     ...randomApi(host),
     ...requestApi(host, shell),
     ...storageApi(host),

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { FIXTURE, boot, program } from './support.js'
+
+test('a page is drawn, tapped and drawn again', (t) => {
+  const { screen } = boot(t, FIXTURE)
+  screen.tap('add')
+  screen.tap('add')
+  assert.match(screen.text, /^Start\ncount 2/)
+})
+
+test('a disabled button does nothing', (t) => {
+  const { screen } = boot(t, FIXTURE)
+  screen.tap(/^never$/)
+  assert.match(screen.text, /count 0/)
+})
+
+test('page code sees nothing that a phone lacks', (t) => {
+  const { screen } = boot(t, FIXTURE)
+  screen.tap('probe')
+  assert.match(screen.text, /line nothing/)
+})
+
+test('a component gets its property and reports an event', (t) => {
+  const { screen } = boot(t, FIXTURE)
+  screen.tap('add')
+  screen.tap('badge 1')
+  assert.match(screen.text, /count 0/)
+})
+
+test('an input hands over what is typed', (t) => {
+  const { phone, screen } = boot(t, FIXTURE)
+  const input = phone.window.document.querySelector('wx-input input')
+  input.value = '茶'
+  input.dispatchEvent(new phone.window.Event('input', { bubbles: true }))
+  assert.match(screen.text, /name 茶/)
+})
+
+test('pages open with their query, close, and show the one below again', (t) => {
+  const { phone, screen } = boot(t, FIXTURE)
+  screen.tap('next page')
+  assert.match(screen.text, /came from index/)
+  assert.equal(phone.bar.canGoBack, true)
+  phone.control.back()
+  assert.match(screen.text, /^Start/)
+})
+
+test('life cycle runs in order of WeChat', (t) => {
+  const directory = program(t, {
+    'pages/index/index.js': `
+      const log = line => getApp().log.push(line)
+      Page({ onLoad() { log('index load') }, onShow() { log('index show') }, onReady() { log('index ready') }, onHide() { log('index hide') },
+        add() { wx.navigateTo({ url: '/pages/next/next' }) }, boom() { throw new Error(getApp().log.join(', ')) } })`,
+    'pages/next/next.js': `
+      const log = line => getApp().log.push(line)
+      Page({ onLoad() { log('next load') }, onShow() { log('next show') }, onHide() { log('next hide') }, onUnload() { log('next unload') } })`,
+    'app.js': `App({ log: [], onLaunch() { this.log.push('launch') }, onShow() { this.log.push('app show') }, onHide() { this.log.push('app hide') } })`,
+  })
+  const { phone, screen, events } = boot(t, directory)
+  screen.tap('add')
+  phone.control.hide()
+  phone.control.show()
+  phone.control.back()
+  screen.tap('boom')
+  const { message } = events.find((event) => event.event === 'error')
+  assert.equal(message, 'Error: ' + [
+    'launch', 'app show', 'index load', 'index show', 'index ready', 'index hide', 'next load', 'next show',
+    'next hide', 'app hide', 'app show', 'next show', 'next unload', 'index show',
+  ].join(', '))
+})
+
+test('an error in a handler is reported with its line and the page lives on', (t) => {
+  const { screen, events } = boot(t, FIXTURE)
+  screen.tap('boom')
+  assert.deepEqual(events.find((event) => event.event === 'error'), { event: 'error', file: 'pages/index/index.js', line: 13, message: 'Error: boom in a handler' })
+  screen.tap('add')
+  assert.match(screen.text, /count 1/)
+})
+
+const THROWING = [
+  ['onLoad', { 'pages/index/index.js': 'Page({\n  onLoad() {\n    throw new TypeError("no tea")\n  },\n})' }, 'pages/index/index.js:3: TypeError: no tea'],
+  ['app.js', { 'app.js': 'App({})\nmissing()' }, 'app.js:2: ReferenceError: missing is not defined'],
+  ['no App()', { 'app.js': '' }, 'app.js: Error: app.js does not call App()'],
+  ['a missing module', { 'app.js': 'require("./gone")\nApp({})' }, 'app.js:1: Error: app.js: cannot find the module "./gone" (tried gone, gone.js, gone/index.js)'],
+  ['no Page()', { 'pages/index/index.js': '' }, /^pages\/index\/index\.js: /],
+]
+for (const [name, files, expected] of THROWING) {
+  test(`${name}: what is thrown at the start names file and line`, (t) => {
+    assert.throws(() => boot(t, program(t, files)), (error) => {
+      if (typeof expected === 'string') assert.equal(error.message, expected)
+      else assert.match(error.message, expected)
+      return error.started
+    })
+  })
+}
+
+test('modules are found beside the file and in miniprogram_npm', (t) => {
+  const { screen } = boot(t, program(t, {
+    'miniprogram_npm/tea/index.js': 'exports.name = require("./name")',
+    'miniprogram_npm/tea/name.js': 'module.exports = "longjing"',
+    'pages/index/index.js': 'const { name } = require("tea"); const history = 1; Page({ data: { name } })',
+  }))
+  assert.match(screen.text, /name longjing/)
+})
