@@ -78,7 +78,10 @@ build_binaries() {
 size() {
   only_json size "$@"
   build_package >&2
-  CARGO_TARGET_DIR="$PWD/target" node js-glue/size.mjs "$@"
+  say "checking the module against WebAssembly 1.0"
+  local wasm1=false
+  if CARGO_TARGET_DIR="$PWD/target" quietly cargo test -p wx-checkout-tests --test wasm1 -- the_shipped_module; then wasm1=true; fi
+  node js-glue/size.mjs --wasm1 "$wasm1" "$@"
 }
 
 bench() {

@@ -37,7 +37,8 @@ fn each_of_the_other_reasons_is_seen() {
     let exported_global = b"\0asm\x01\0\0\0\x06\x06\x01\x7f\0\x41\0\x0b\x07\x05\x01\x01g\x03\0";
     assert_eq!(refused_by_phones(exported_global), [Refused::ExportedGlobal("g".into())]);
 
-    let two_names = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x09\x02\x01a\0\0\x01b\0\0\x0a\x04\x01\x02\0\x0b";
+    let two_names =
+        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x09\x02\x01a\0\0\x01b\0\0\x0a\x04\x01\x02\0\x0b";
     assert_eq!(refused_by_phones(two_names), [Refused::FunctionUnderTwoNames("a".into(), "b".into())]);
 
     let empty = b"\0asm\x01\0\0\0";

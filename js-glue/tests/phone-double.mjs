@@ -1,0 +1,135 @@
+/**
+ * A phone and a server for the tests: they behave, unless a test replaces one of their parts.
+ * The server answers in the JSON of the wire; the payer does what `payer` says.
+ */
+
+export const DRAFT = { items: [{ sku: 'longjing-50g', quantity: 1 }], expectedAmount: 6800 };
+
+export function createPhone({ storage = new Map(), server = createServer(), payer = 'pays', replace = {} } = {}) {
+  const shown = [];
+  const hidden = [];
+  const phone = { storage, server, calls: [], shown, hidden, payer };
+  const note = (name, options) => phone.calls.push({ name, options });
+  phone.wx = {
+    getAppBaseInfo: () => ({ language: phone.language ?? 'zh_CN' }),
+    onAppShow: listener => shown.push(listener),
+    onAppHide: listener => hidden.push(listener),
+    getRandomValues({ length, success }) {
+      const randomValues = new Uint8Array(length).map(() => Math.floor(Math.random() * 256)).buffer;
+      setImmediate(() => success({ randomValues, errMsg: 'getRandomValues:ok' }));
+    },
+    login(options) {
+      note('login', options);
+      answer(options, 'success', { code: 'code-' + phone.calls.length, errMsg: 'login:ok' });
+    },
+    request(options) {
+      note('request', options);
+      setImmediate(() => {
+        const { status, body } = server.handle(options);
+        answer(options, 'success', { statusCode: status, data: JSON.stringify(body ?? ''), header: {}, errMsg: 'request:ok' });
+      });
+      return { abort() {} };
+    },
+    requestPayment(options) {
+      note('requestPayment', options);
+      if (phone.payer === 'pays') {
+        server.pay();
+        answer(options, 'success', { errMsg: 'requestPayment:ok' });
+      } else if (phone.payer === 'cancels') {
+        answer(options, 'fail', { errMsg: 'requestPayment:fail cancel' });
+      }
+      // Else the payer looks at the sheet and does nothing.
+    },
+    getStorage(options) {
+      const data = storage.get(options.key);
+      if (data === undefined) answer(options, 'fail', { errMsg: 'getStorage:fail data not found' });
+      else answer(options, 'success', { data, errMsg: 'getStorage:ok' });
+    },
+    setStorage(options) {
+      storage.set(options.key, options.data);
+      answer(options, 'success', { errMsg: 'setStorage:ok' });
+    },
+    removeStorage(options) {
+      storage.delete(options.key);
+      answer(options, 'success', { errMsg: 'removeStorage:ok' });
+    },
+    ...replace,
+  };
+  phone.named = name => phone.calls.filter(call => call.name === name);
+  return phone;
+}
+
+/** Calls back as a phone does: later, the one callback and then `complete`. */
+function answer(options, which, result) {
+  setImmediate(() => {
+    options[which]?.(result);
+    options.complete?.(result);
+  });
+}
+
+/** The companion server's part, with one article at 6800 fen. */
+export function createServer() {
+  const server = { orders: new Map(), seen: [] };
+  server.pay = () => {
+    for (const order of server.orders.values()) order.state = 'paid';
+  };
+  server.handle = ({ url, method, header, data }) => {
+    const path = url.replace(/^https?:\/\/[^/]+/, '');
+    server.seen.push({ path, method, header, data });
+    if (path === '/auth/exchange') {
+      return { status: 200, body: { token: 's1.session', expiresInMs: 7200000, userOpenId: 'openid' } };
+    }
+    if (!(header.Authorization ?? '').startsWith('Bearer ')) return problem(401, 'unauthorized', 'login');
+    if (path === '/orders' && method === 'GET') return { status: 200, body: { orders: [] } };
+    if (path === '/payments/create') return create(JSON.parse(data), header['Idempotency-Key']);
+    if (path.startsWith('/orders/verify')) return verify(decodeURIComponent(path.split('transactionId=')[1]));
+    if (path === '/orders/acknowledge') return { status: 204 };
+    if (path === '/orders/close') {
+      for (const order of server.orders.values()) order.state = 'closed';
+      return { status: 200, body: { state: 'closed' } };
+    }
+    return problem(404, 'not_found', 'never');
+  };
+  function create(body, key) {
+    if (!key) return problem(400, 'idempotency_key_missing', 'never');
+    if (body.expectedAmount !== 6800) return problem(409, 'price_changed', 'never');
+    const orderId = 'ord-' + key.slice(0, 8);
+    if (!server.orders.has(orderId)) server.orders.set(orderId, { orderId, state: 'payable', amount: 6800 });
+    const order = server.orders.get(orderId);
+    const payment = { timeStamp: '1700000000', nonceStr: 'nonce', package: 'prepay_id=wx1', signType: 'RSA', paySign: 'sig' };
+    const common = { orderId, state: order.state, amount: 6800, statusToken: 'o1.status', payableForMs: 600000 };
+    return { status: 200, body: order.state === 'payable' ? { ...common, payment } : common };
+  }
+  function verify(orderId) {
+    const order = server.orders.get(orderId);
+    if (order === undefined) return problem(404, 'order_not_found', 'never');
+    const paid = order.state === 'paid';
+    return {
+      status: 200,
+      body: {
+        orderId, isValid: paid, state: order.state, amount: 6800, evidence: { source: 'wechat', ageMs: 0 }, retryAfterMs: 1000,
+        ...(paid ? { wechatTransactionId: '4200', paidAt: '2026-01-01T12:00:00+08:00' } : {}),
+      },
+    };
+  }
+  return server;
+}
+
+function problem(status, code, retry) {
+  return {
+    status,
+    body: { type: 'urn:wx-checkout:' + code, title: code, status, detail: code, code, retry, requestId: 'req-1' },
+  };
+}
+
+/** Resolves with the first view that `holds`. */
+export function view(checkout, holds) {
+  return new Promise(resolve => {
+    if (holds(checkout.view)) return resolve(checkout.view);
+    const off = checkout.onChange(next => {
+      if (!holds(next)) return;
+      off();
+      resolve(next);
+    });
+  });
+}

@@ -1,0 +1,76 @@
+/**
+ * A realm like a phone's, for the package as it ships: no WebAssembly, no text coding, no global
+ * object to speak of, and nothing of Node. What a mini program has instead is passed in.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import vm from 'node:vm';
+import { brotliDecompressSync } from 'node:zlib';
+
+export const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
+
+const MISSING_ON_PHONES = [
+  'WebAssembly', 'TextDecoder', 'TextEncoder', 'queueMicrotask', 'globalThis', 'BigInt', 'BigInt64Array', 'BigUint64Array',
+  'FinalizationRegistry', 'WeakRef', 'SharedArrayBuffer', 'Atomics', 'Intl', 'eval', 'console',
+];
+
+const pending = new Set();
+let over = false;
+
+/** The timers of all apps: an app that is left waiting for a payer must not keep the tests from ending. */
+export const appTimers = {
+  setTimeout(run, ms) {
+    if (over) return undefined;
+    const timer = setTimeout(() => {
+      pending.delete(timer);
+      run();
+    }, ms);
+    pending.add(timer);
+    return timer;
+  },
+  clearTimeout(timer) {
+    pending.delete(timer);
+    clearTimeout(timer);
+  },
+};
+
+/** Ends all apps. */
+export function quit() {
+  over = true;
+  pending.forEach(clearTimeout);
+}
+
+/** Loads dist/index.js anew, as a freshly launched app would. */
+export function launch({ wx, WXWebAssembly = phoneWebAssembly(), timers = appTimers }) {
+  const context = vm.createContext({});
+  for (const name of MISSING_ON_PHONES) vm.runInContext(`delete this[${JSON.stringify(name)}]`, context);
+  const source = readFileSync(join(dist, 'index.js'), 'utf8');
+  const parameters = ['module', 'exports', 'require', 'wx', 'WXWebAssembly', 'setTimeout', 'clearTimeout'];
+  const run = vm.runInContext(`(function (${parameters}) {${source}\n})`, context, { filename: 'wx-checkout/index.js' });
+  const module = { exports: {} };
+  const noRequire = name => {
+    throw new Error(`the package asked for the module ${name}`);
+  };
+  run(module, module.exports, noRequire, wx, WXWebAssembly, timers.setTimeout, timers.clearTimeout);
+  // A page's objects are made in the page's realm; a test makes its own with this.
+  const parse = vm.runInContext('JSON.parse', context);
+  const own = value => (value === undefined ? undefined : parse(JSON.stringify(value)));
+  return { ...module.exports, own };
+}
+
+/** `WXWebAssembly` as phones have it: a path in the code package, nothing else. Counts what it was asked. */
+export function phoneWebAssembly({ has = ['/miniprogram_npm/wx-checkout/wx_checkout.wasm'], bare = false } = {}) {
+  const asked = [];
+  return {
+    asked,
+    instantiate(path, imports) {
+      asked.push(path);
+      if (typeof path !== 'string') return Promise.reject(new Error('WXWebAssembly.instantiate: a path is needed'));
+      if (!has.includes(path)) return Promise.reject(new Error('file not found'));
+      const file = readFileSync(join(dist, path.endsWith('.br') ? 'wx_checkout.wasm.br' : 'wx_checkout.wasm'));
+      const bytes = path.endsWith('.br') ? brotliDecompressSync(file) : file;
+      return WebAssembly.instantiate(bytes, imports).then(({ instance }) => (bare ? instance : { instance }));
+    },
+  };
+}
