@@ -39,7 +39,7 @@ const BROKEN = [
   ['a bad expression', { 'pages/next/next.wxml': '<view>\n{{ a + }}</view>' }, /^pages\/next\/next\.wxml:2: /],
   ['an include of nothing', { 'pages/next/next.wxml': '<include src="./gone.wxml" />' }, /^pages\/next\/gone\.wxml: the file is missing$/],
   ['bad WXSS', { 'app.wxss': '.a {\n color: red;\n' }, /^app\.wxss:1: Unclosed block$/],
-  ['a bad selector', { 'app.wxss': '\n.a .. { color: red }' }, /^app\.wxss:2: bad selector/],
+  ['a bad selector', { 'app.wxss': '\n.a:: { color: red }' }, /^app\.wxss:2: bad selector/],
   ['an @import of nothing', { 'app.wxss': '@import "gone.wxss";' }, /^app\.wxss:1: @import of gone\.wxss, which is missing$/],
   ['an @import in a circle', { 'app.wxss': '@import "app.wxss";' }, /^app\.wxss: @import in a circle/],
   ['a script that does not parse', { 'pages/next/next.js': 'Page({\n  data: {,}\n})' }, /^pages\/next\/next\.js:2: /],
