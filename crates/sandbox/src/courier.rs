@@ -124,19 +124,22 @@ pub(crate) fn send(sandbox: Arc<Sandbox>, notice: Notice) {
         let number = &notice.out_trade_no;
         for (at, wait) in RETRY_SECONDS.iter().map(Some).chain([None]).enumerate() {
             let attempt = at + 1;
-            match deliver(&sandbox, &notice).await {
+            let why = match deliver(&sandbox, &notice).await {
                 Ok(status) => {
                     let what = format!("order {number}: notification acknowledged with {status} on try {attempt}");
                     return sandbox.record(Kind::Notification, what);
                 }
-                Err(why) => {
-                    let next = wait.map_or("that was the last try".to_owned(), |s| format!("next try in {s} s"));
-                    sandbox.record(Kind::Notification, format!("order {number}: try {attempt}: {why}; {next}"));
-                }
-            }
-            if let Some(wait) = wait {
-                sandbox.clock.sleep_until(sandbox.clock.now_ms().saturating_add(wait * 1000)).await;
-            }
+                Err(why) => why,
+            };
+            let Some(seconds) = wait else {
+                return sandbox
+                    .record(Kind::Notification, format!("order {number}: try {attempt}: {why}; it was the last"));
+            };
+            // Before the event shows: who sees it may move the clock.
+            let deadline_ms = sandbox.clock.now_ms().saturating_add(seconds * 1000);
+            sandbox
+                .record(Kind::Notification, format!("order {number}: try {attempt}: {why}; next try in {seconds} s"));
+            sandbox.clock.sleep_until(deadline_ms).await;
         }
     });
 }

@@ -1,5 +1,6 @@
 //! The command line of the sandbox.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -46,7 +47,8 @@ async fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            print!("{error}");
+            // Nobody reading is no failure.
+            let _ = error.print();
             return ExitCode::SUCCESS;
         }
         Err(error) => return refuse(&one_line(&error)),
@@ -59,7 +61,8 @@ async fn main() -> ExitCode {
         Ok(bound) => bound,
         Err(error) => return refuse(&error.to_string()),
     };
-    println!("wx-checkout-sandbox listening on {}", bound.base_url());
+    // Whoever does not read this line can still use the port.
+    let _ = writeln!(std::io::stdout(), "wx-checkout-sandbox listening on {}", bound.base_url());
     match bound.serve(stop_signal()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&error.to_string()),
@@ -73,6 +76,9 @@ fn refuse(why: &str) -> ExitCode {
 
 /// The first paragraph of clap's report, which names the fault; the rest is usage.
 fn one_line(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "say what to do: wx-checkout-sandbox serve --dir DIR --port PORT".to_owned();
+    }
     let report = error.to_string();
     let fault: Vec<_> = report.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
     format!("{} (see wx-checkout-sandbox serve --help)", fault.join(" ").trim_start_matches("error: "))

@@ -74,3 +74,27 @@ fn parse(header: &str) -> Result<Items<'_>, Refusal> {
     };
     Ok([a, b, c, d, e])
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{SCHEME, parse};
+
+    proptest! {
+        #[test]
+        fn whatever_is_quoted_comes_out_as_it_was(values in prop::array::uniform5("[A-Za-z0-9+/=]{0,20}")) {
+            let [a, b, c, d, e] = &values;
+            let header = format!(
+                "{SCHEME}timestamp=\"{d}\",signature=\"{e}\",mchid=\"{a}\",nonce_str=\"{c}\",serial_no=\"{b}\""
+            );
+            prop_assert_eq!(parse(&header).expect("well-formed"), [a, b, c, d, e]);
+        }
+
+        #[test]
+        fn nothing_received_makes_the_parser_panic(header in "\\PC{0,80}") {
+            prop_assert!(parse(&header).is_err());
+            prop_assert!(parse(&format!("{SCHEME}{header}")).is_err());
+        }
+    }
+}

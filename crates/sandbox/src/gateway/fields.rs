@@ -161,3 +161,21 @@ impl<'a> Fields<'a> {
         self.object.get(name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::parse;
+
+    proptest! {
+        #[test]
+        fn nothing_received_makes_the_reader_panic(body in any::<Vec<u8>>(), text in "[\\[\\]{}:,\"nul0-9\\\\ud]{0,60}") {
+            for body in [body.as_slice(), text.as_bytes()] {
+                if let Ok(value) = parse(body) {
+                    prop_assert!(value.is_object());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Every field of a prepay, and what its body may be at all.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::merchant::{Merchant, PREPAY};
+
+/// Sets the field at a dotted path.
+fn set(order: &mut Value, path: &str, value: Value) {
+    let mut at = order;
+    for name in path.split('.') {
+        at = &mut at[name];
+    }
+    *at = value;
+}
+
+fn remove(order: &mut Value, path: &str) {
+    let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let parent = parent.split('.').filter(|name| !name.is_empty()).fold(order, |at, name| &mut at[name]);
+    parent.as_object_mut().expect("an object").remove(name);
+}
+
+#[tokio::test]
+async fn a_required_field_that_is_missing() {
+    let merchant = Merchant::start().await;
+    for path in [
+        "appid",
+        "mchid",
+        "description",
+        "out_trade_no",
+        "notify_url",
+        "amount",
+        "amount.total",
+        "payer",
+        "payer.openid",
+    ] {
+        let mut order = merchant.order("T-00000001");
+        remove(&mut order, path);
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        reply.refused(400, "PARAM_ERROR");
+        assert_eq!(reply.body["detail"]["field"], path, "{}", reply.raw);
+        assert_eq!(reply.body["detail"]["location"], "body");
+    }
+}
+
+#[tokio::test]
+async fn a_field_out_of_its_type_length_or_characters() {
+    let merchant = Merchant::start().await;
+    let long = |length| Value::from("x".repeat(length));
+    let spoilt = [
+        ("description", json!("")),
+        ("description", long(128)),
+        ("description", json!(7)),
+        ("out_trade_no", json!("T-001")),
+        ("out_trade_no", long(33)),
+        ("out_trade_no", json!("T 0000001")),
+        ("out_trade_no", json!("T.0000001")),
+        ("out_trade_no", json!("订单0000001")),
+        ("out_trade_no", json!(1_234_567)),
+        ("attach", long(129)),
+        ("goods_tag", long(33)),
+        ("time_expire", json!("tomorrow")),
+        ("time_expire", json!("2030-01-01 10:00:00")),
+        ("time_expire", json!("2020-01-01T10:00:00+08:00")),
+        ("support_fapiao", json!("true")),
+        ("notify_url", json!("http://pay.example.com/notify")),
+        ("notify_url", json!("https://pay.example.com/notify?order=1")),
+        ("notify_url", json!("https://pay.example.com")),
+        ("notify_url", json!("https://127.0.0.1/notify")),
+        ("notify_url", json!("https://localhost/notify")),
+        ("notify_url", json!(format!("https://pay.example.com/{}", "n".repeat(232)))),
+        ("amount", json!(6800)),
+        ("amount.total", json!(0)),
+        ("amount.total", json!(-1)),
+        ("amount.total", json!(68.5)),
+        ("amount.total", json!(6800.0)),
+        ("amount.total", json!("6800")),
+        ("amount.currency", json!("USD")),
+        ("payer", json!("o1")),
+        ("payer.openid", json!("")),
+        ("payer.openid", long(129)),
+        ("detail", json!([])),
+        ("settle_info", json!(true)),
+    ];
+    for (path, value) in spoilt {
+        let mut order = merchant.order("T-00000001");
+        set(&mut order, path, value.clone());
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        reply.refused(400, "PARAM_ERROR");
+        assert_eq!(reply.body["detail"]["field"], path, "{value}: {}", reply.raw);
+    }
+    merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+}
+
+#[tokio::test]
+async fn a_field_at_its_limits_passes() {
+    let merchant = Merchant::start().await;
+    let mut order = merchant.order("T-|*_9");
+    for (path, value) in [
+        ("description", json!("茶".repeat(127))),
+        ("attach", json!("x".repeat(128))),
+        ("goods_tag", json!("x".repeat(32))),
+        ("time_expire", json!("2099-01-01T10:00:00+08:00")),
+        ("support_fapiao", json!(false)),
+        ("amount.total", json!(1)),
+        (
+            "detail",
+            json!({ "cost_price": 1, "invoice_id": "1", "goods_detail": [
+            { "merchant_goods_id": "a", "goods_name": "茶", "quantity": 1, "unit_price": 1 },
+        ] }),
+        ),
+        ("scene_info", json!({ "payer_client_ip": "127.0.0.1", "device_id": "1", "store_info": { "id": "1" } })),
+        ("settle_info", json!({ "profit_sharing": false })),
+    ] {
+        set(&mut order, path, value);
+    }
+    let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.raw);
+}
+
+#[tokio::test]
+async fn what_a_nested_object_requires() {
+    let merchant = Merchant::start().await;
+    for (path, value, field) in [
+        ("scene_info", json!({}), "scene_info.payer_client_ip"),
+        ("scene_info", json!({ "payer_client_ip": "1", "store_info": {} }), "scene_info.store_info.id"),
+        (
+            "detail",
+            json!({ "goods_detail": [{ "merchant_goods_id": "a", "quantity": 1 }] }),
+            "detail.goods_detail[0].unit_price",
+        ),
+        ("settle_info", json!({ "profit_sharing": 1 }), "settle_info.profit_sharing"),
+    ] {
+        let mut order = merchant.order("T-00000001");
+        set(&mut order, path, value);
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], field);
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_the_call_does_not_define() {
+    let merchant = Merchant::start().await;
+    for path in ["trade_type", "amount.payer_total", "payer.name", "detail.x", "scene_info.h5_info", "settle_info.x"] {
+        let mut order = merchant.order("T-00000001");
+        order["detail"] = json!({});
+        order["scene_info"] = json!({ "payer_client_ip": "127.0.0.1" });
+        order["settle_info"] = json!({});
+        set(&mut order, path, json!("1"));
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        assert_eq!(reply.refused(400, "PARAM_ERROR").numeric, 270_924_358);
+        assert_eq!(reply.body["detail"]["field"], path);
+    }
+    let close = json!({ "mchid": merchant.identity.mchid, "appid": merchant.identity.appid });
+    let draft = merchant.post("/v3/pay/transactions/out-trade-no/T-00000001/close", &close);
+    assert_eq!(merchant.send(draft).await.refused(400, "PARAM_ERROR").numeric, 270_924_358);
+    let mchid = &merchant.identity.mchid;
+    let draft = merchant.get(&format!("/v3/pay/transactions/out-trade-no/T-00000001?mchid={mchid}&appid=1"));
+    assert_eq!(merchant.send(draft).await.refused(400, "PARAM_ERROR").numeric, 270_924_358);
+}
+
+#[tokio::test]
+async fn null_is_not_a_value() {
+    let merchant = Merchant::start().await;
+    for path in ["attach", "amount.currency", "payer.openid"] {
+        let mut order = merchant.order("T-00000001");
+        set(&mut order, path, Value::Null);
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], path);
+    }
+}
+
+#[tokio::test]
+async fn a_character_of_four_bytes_also_when_it_is_escaped() {
+    let merchant = Merchant::start().await;
+    let plain = merchant.order("T-00000001").to_string();
+    for tea in ["茶🍵", "茶\\ud83c\\udf75"] {
+        let body = plain.replacen("西湖龙井", tea, 1);
+        let reply = merchant.send(merchant.draft(Method::POST, PREPAY, body)).await;
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "description");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_object_in_utf_8() {
+    let merchant = Merchant::start().await;
+    let order = merchant.order("T-00000001").to_string();
+    let mut latin = order.clone().into_bytes();
+    let at = latin.iter().position(|byte| *byte > 0x7f).expect("Chinese");
+    latin[at] = 0xff;
+    let marked = [b"\xef\xbb\xbf".as_slice(), order.as_bytes()].concat();
+    let twice = format!("{order}{order}").into_bytes();
+    for body in [latin, marked, twice, b"".to_vec(), b"[]".to_vec(), b"{".to_vec(), vec![b'['; 60_000]] {
+        merchant.send(merchant.draft(Method::POST, PREPAY, body)).await.refused(400, "INVALID_REQUEST");
+    }
+    let huge = format!("{order}{}", " ".repeat(70_000));
+    merchant.send(merchant.draft(Method::POST, PREPAY, huge)).await.refused(400, "INVALID_REQUEST");
+}
+
+#[tokio::test]
+async fn an_appid_that_is_not_bound_and_an_openid_of_elsewhere() {
+    let merchant = Merchant::start().await;
+    let mut order = merchant.order("T-00000001");
+    order["appid"] = "wx0000000000000001".into();
+    let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+    assert_eq!(reply.refused(400, "APPID_MCHID_NOT_MATCH").numeric, 268_445_527);
+
+    let mut order = merchant.order("T-00000001");
+    order["payer"]["openid"] = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into();
+    let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+    assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "payer.openid");
+    merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+}

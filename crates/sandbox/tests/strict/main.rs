@@ -1,0 +1,12 @@
+//! Every rule of the real gateway that the sandbox holds a merchant to: a lenient gateway fails here.
+
+mod answers;
+mod authorization;
+mod command_line;
+mod directory;
+mod fields;
+mod login;
+mod merchant;
+mod notifications;
+mod orders;
+mod sheet;
