@@ -94,7 +94,8 @@ mod tests {
         #[test]
         fn nothing_received_makes_the_parser_panic(header in "\\PC{0,80}") {
             prop_assert!(parse(&header).is_err());
-            prop_assert!(parse(&format!("{SCHEME}{header}")).is_err());
+            let schemed = format!("{SCHEME}{header}");
+            prop_assert!(parse(&schemed).is_err());
         }
     }
 }
