@@ -1,1 +1,23 @@
-//! wx-checkout-server
+//! The companion server of wx-checkout: it holds the order, signs, and asks WeChat before it says
+//! anything about money.
+//!
+//! - [`ledger`] is what is known of an order, pure; [`store`] keeps it.
+//! - [`gateway`] and [`login`] talk to WeChat; nothing unverified gets past them.
+//! - [`checkout`] puts these together; [`routes`] show it to the client, [`jobs`] run unasked.
+//! - [`config`] and [`serve`] start it.
+
+pub mod catalogue;
+pub mod checkout;
+pub mod clock;
+pub mod config;
+pub mod gateway;
+pub mod jobs;
+pub mod ledger;
+pub mod login;
+pub mod looks;
+pub mod problem;
+pub mod random;
+pub mod routes;
+pub mod serve;
+pub mod session;
+pub mod store;

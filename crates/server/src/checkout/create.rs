@@ -1,0 +1,277 @@
+//! Making an order, and handing out the parameters that open the payment sheet.
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use wechatpay::Secret;
+use wechatpay::v3::Advice;
+use wechatpay::v3::types::{Payer, PrepayAmount, PrepayRequest};
+use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
+use wx_checkout::wire::{
+    Basket, CreateAnswer, CreateRequest, Line, ListedOrderRef, OrderState, PaymentParams, ProblemCode, Retry,
+};
+
+use super::look::{View, warn_about};
+use super::{Checkout, Merchant};
+use crate::catalogue::{Quote, QuoteError, canonical};
+use crate::gateway::CallError;
+use crate::ledger::{Attempt, Book, Order, Terms};
+use crate::problem::Refusal;
+use crate::random;
+use crate::store::{Change, Changed, Opened, SameLines};
+
+/// How long an order can be paid: as long as a prepay_id lives at WeChat.
+pub const PAYABLE_MS: u64 = 2 * 60 * 60 * 1000;
+
+/// WeChat takes no prepay whose `time_expire` is less than a minute ahead.
+const LAST_PREPAY_MS: u64 = 60 * 1000;
+
+impl Checkout {
+    /// `POST /payments/create`: the order under the key, made now or before.
+    ///
+    /// # Errors
+    /// When no order was made, or its parameters cannot be had; each says what became of the order.
+    pub async fn create(
+        &self,
+        openid: Secret<String>,
+        key: IdempotencyKey,
+        request: CreateRequest,
+    ) -> Result<CreateAnswer, Refusal> {
+        let CreateRequest { basket, expected_amount, separate } = request;
+        let lines = match &basket {
+            Basket::Items(lines) => Some(canonical(lines).map_err(|error| no_order(ProblemCode::MalformedRequest, error))?),
+            Basket::OrderToken(_) => None,
+        };
+        // The key comes before the price: what was agreed stays agreed when the catalogue changes.
+        let order = match (self.store.by_key(&openid, &key).await?, lines) {
+            (Some(order), Some(lines)) => bound(order, &lines, expected_amount)?,
+            (Some(_), None) => return Err(key_reused()),
+            (None, Some(lines)) => {
+                let rule = if separate { SameLines::BuyAgain } else { SameLines::Refuse };
+                self.open(openid, key, lines, expected_amount, rule).await?
+            }
+            (None, None) => {
+                return Err(no_order(ProblemCode::InvalidOrderToken, "this server is not configured for order tokens"));
+            }
+        };
+        self.parameters(order).await
+    }
+
+    /// A new order in the books, if nothing stands in its way.
+    async fn open(
+        &self,
+        openid: Secret<String>,
+        key: IdempotencyKey,
+        lines: Vec<Line>,
+        expected: Fen,
+        rule: SameLines,
+    ) -> Result<Order, Refusal> {
+        let quote = self.catalogue.quote(&lines).map_err(|error| match error {
+            QuoteError::UnknownSku { .. } => no_order(ProblemCode::UnknownSku, error),
+            QuoteError::TooExpensive => no_order(ProblemCode::MalformedRequest, error),
+        })?;
+        if quote.amount != expected {
+            let detail = format!("the price is {} yuan now, and the payer saw {expected}: show the new one", quote.amount);
+            return Err(no_order(ProblemCode::PriceChanged, detail));
+        }
+        let now_ms = self.clock.now_ms();
+        let order = draw_up(&self.merchant, openid, key, lines, &quote, now_ms)?;
+        let wanted = order.terms.lines.clone();
+        match self.store.open(order, rule).await? {
+            Opened::Made(order) => {
+                tracing::info!(order = order.terms.id.as_str(), amount = order.terms.amount.get(), "an order was made");
+                Ok(order)
+            }
+            // The same create, a moment faster.
+            Opened::Bound(order) => bound(order, &wanted, expected),
+            Opened::InTheWay(order) => {
+                let state = order.state(now_ms);
+                let detail = "the payer has an order with the same lines that is not finished: look at it, or send separate: true if the payer wants a second one";
+                Err(no_order(ProblemCode::OpenOrder, detail).naming(ListedOrderRef { order_id: order.terms.id, state }))
+            }
+        }
+    }
+
+    /// The answer for an order: with parameters only when it is payable, now and according to WeChat.
+    async fn parameters(&self, order: Order) -> Result<CreateAnswer, Refusal> {
+        let Some(_held) = self.prepays.hold(&order.terms.id) else {
+            return Err(Refusal::new(
+                ProblemCode::InProgress,
+                "The same create is under way. It decides; repeat this one in a moment, under the same key.",
+            )
+            .retry(Retry::Same, 500));
+        };
+        // Read again under the hold: whoever held it before may have handed out parameters.
+        let order = self.store.by_id(&order.terms.id).await?.ok_or_else(super::no_such_order)?;
+        let order = if order.book.parameters_left { self.asked(order).await? } else { order };
+        let now_ms = self.clock.now_ms();
+        let state = order.state(now_ms);
+        let too_late = now_ms + LAST_PREPAY_MS >= order.terms.payable_until_ms;
+        if state != OrderState::Payable || too_late {
+            return self.answer(order, now_ms, None);
+        }
+        match self.gateway.prepay(&order.attempt).await {
+            Ok(prepay_id) => self.hand_out(order, &prepay_id).await,
+            Err(CallError::Refused { advice: Advice::Query, .. }) => self.moved_on(order).await,
+            Err(CallError::Refused { advice: Advice::Never, status, code }) => {
+                self.refused(order, status, &code).await
+            }
+            Err(CallError::Refused { advice: Advice::RetrySame | Advice::RetryLater, .. }) => {
+                Err(unavailable(Retry::Later))
+            }
+            Err(error) => {
+                warn_about(&order.terms.id, &error);
+                Err(unavailable(Retry::Same))
+            }
+        }
+    }
+
+    /// The order after WeChat was asked; a sheet may be open for it, so the books alone do not do.
+    async fn asked(&self, order: Order) -> Result<Order, Refusal> {
+        let View { order, state, .. } = self.view(order).await?;
+        if state == OrderState::Unknown && order.is_unresolved() {
+            return Err(unavailable(Retry::Later));
+        }
+        Ok(order)
+    }
+
+    /// Notes that parameters leave, and lets them.
+    async fn hand_out(&self, order: Order, prepay_id: &Secret<String>) -> Result<CreateAnswer, Refusal> {
+        let now_ms = self.clock.now_ms();
+        let order = match self.store.change(&order.terms.id, Change::HandOut { now_ms }).await? {
+            Changed::Done(order) => order,
+            // Closed or paid meanwhile: the prepay_id is dropped here, and nobody can use it.
+            Changed::NotNow(order) => return self.answer(order, now_ms, None),
+        };
+        let nonce = random::hex::<16>().map_err(|error| Refusal::internal(&error))?;
+        let signed = self
+            .gateway
+            .signer()
+            .pay_sign(&order.attempt.appid, prepay_id.expose(), now_ms / 1000, &nonce)
+            .map_err(|error| Refusal::internal(&error))?;
+        let payment = PaymentParams {
+            time_stamp: signed.time_stamp,
+            nonce_str: signed.nonce_str,
+            package: signed.package,
+            sign_type: signed.sign_type,
+            pay_sign: signed.pay_sign,
+        };
+        self.answer(order, now_ms, Some(payment))
+    }
+
+    /// WeChat says that the number is paid, used or closed: what it is, a query says.
+    async fn moved_on(&self, order: Order) -> Result<CreateAnswer, Refusal> {
+        let order = self.asked(order).await?;
+        let now_ms = self.clock.now_ms();
+        if order.state(now_ms) == OrderState::Payable {
+            return Err(unavailable(Retry::Later));
+        }
+        self.answer(order, now_ms, None)
+    }
+
+    /// A definite refusal ends an order that nobody can pay, and frees its key.
+    async fn refused(&self, order: Order, status: u16, code: &str) -> Result<CreateAnswer, Refusal> {
+        let id = &order.terms.id;
+        tracing::error!(order = id.as_str(), status, code, "WeChat Pay refused an order");
+        if let Changed::NotNow(_) = self.store.change(id, Change::Refuse).await? {
+            return Err(unavailable(Retry::Later));
+        }
+        let configuration = ["SIGNERROR", "NOAUTH", "APPIDMCHIDNOTMATCH", "MCHNOTEXISTS", "ACCOUNTERROR"];
+        if configuration.contains(&code.replace('_', "").as_str()) {
+            return Err(no_order(
+                ProblemCode::GatewayMisconfigured,
+                format!("WeChat Pay refuses the merchant's configuration ({code}): the operator must act"),
+            ));
+        }
+        Err(no_order(ProblemCode::PaymentRefused, "WeChat Pay refused the order for good: start a new purchase"))
+    }
+
+    fn answer(&self, order: Order, now_ms: u64, payment: Option<PaymentParams>) -> Result<CreateAnswer, Refusal> {
+        let status_token = self.tokens.status(&order.terms.id).map_err(|error| Refusal::internal(&error))?;
+        let state = order.state(now_ms);
+        let left = order.terms.payable_until_ms.saturating_sub(now_ms);
+        Ok(CreateAnswer {
+            payable_for_ms: if state == OrderState::Payable { left } else { 0 },
+            // In its last minute an order is still payable by an open sheet, and opens no new one.
+            state: if payment.is_none() && state == OrderState::Payable { OrderState::Closing } else { state },
+            amount: order.terms.amount,
+            order_id: order.terms.id,
+            status_token,
+            payment,
+        })
+    }
+}
+
+/// The order that a key is bound to, if it is the one that is asked for.
+fn bound(order: Order, lines: &[Line], expected: Fen) -> Result<Order, Refusal> {
+    if order.terms.lines == lines && order.terms.amount == expected { Ok(order) } else { Err(key_reused()) }
+}
+
+fn draw_up(
+    merchant: &Merchant,
+    openid: Secret<String>,
+    key: IdempotencyKey,
+    lines: Vec<Line>,
+    quote: &Quote,
+    now_ms: u64,
+) -> Result<Order, Refusal> {
+    let internal = |error: &random::NoRandomness| Refusal::internal(error);
+    let id = OrderId::try_from(format!("wx{}", random::hex::<10>().map_err(|error| internal(&error))?))
+        .map_err(|error| Refusal::internal(&error))?;
+    let out_trade_no = random::hex::<16>().map_err(|error| internal(&error))?;
+    // WeChat reads whole seconds.
+    let payable_until_ms = (now_ms + PAYABLE_MS) / 1000 * 1000;
+    let request = PrepayRequest {
+        appid: merchant.appid.clone(),
+        mchid: merchant.mchid.clone(),
+        description: quote.description.clone(),
+        out_trade_no: out_trade_no.clone(),
+        time_expire: Some(beijing(payable_until_ms)?),
+        notify_url: merchant.notify_url.clone(),
+        amount: PrepayAmount { total: quote.amount.get(), currency: "CNY".to_owned() },
+        payer: Payer { openid: openid.expose().clone() },
+    };
+    let request = serde_json::to_vec(&request).map_err(|error| Refusal::internal(&error))?;
+    let Merchant { mchid, appid, .. } = merchant.clone();
+    Ok(Order {
+        terms: Terms { id, openid, key, lines, amount: quote.amount, created_ms: now_ms, payable_until_ms },
+        attempt: Attempt { out_trade_no, mchid, appid, request: Secret::new(request) },
+        book: Book::default(),
+    })
+}
+
+/// RFC 3339 in Beijing's time, as WeChat writes it.
+fn beijing(ms: u64) -> Result<String, Refusal> {
+    let time = Timestamp::from_millisecond(i64::try_from(ms).unwrap_or(i64::MAX))
+        .map_err(|error| Refusal::internal(&error))?;
+    Ok(time.display_with_offset(Offset::constant(8)).to_string())
+}
+
+fn no_order(code: ProblemCode, why: impl std::fmt::Display) -> Refusal {
+    Refusal::new(code, format!("No order was made and no money moved: {why}."))
+}
+
+fn key_reused() -> Refusal {
+    Refusal::new(
+        ProblemCode::IdempotencyKeyReused,
+        "The key belongs to another basket or amount. Nothing was changed; a new purchase needs a new key.",
+    )
+}
+
+fn unavailable(retry: Retry) -> Refusal {
+    Refusal::new(
+        ProblemCode::GatewayUnavailable,
+        "WeChat Pay could not be reached, or its answer could not be believed. The order is kept under this key and no \
+         parameters left for it now; repeat the request with the same key.",
+    )
+    .retry(retry, 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_wechat_writes_them() {
+        assert_eq!(beijing(1_700_000_000_000).expect("in range"), "2023-11-15T06:13:20+08:00");
+    }
+}

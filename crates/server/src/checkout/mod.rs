@@ -1,0 +1,169 @@
+//! What the server does, without HTTP: the routes translate, and decide nothing.
+
+mod close;
+mod create;
+mod exchange;
+mod look;
+mod notified;
+mod orders;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wechatpay::Secret;
+use wechatpay::v3::notification::ApiV3Key;
+use wx_checkout::domain::OrderId;
+
+pub use close::Which;
+pub use look::View;
+pub use notified::NotifyError;
+
+use crate::catalogue::Catalogue;
+use crate::clock::Clock;
+use crate::gateway::Gateway;
+use crate::ledger::{Action, Order};
+use crate::login::Login;
+use crate::looks::Looks;
+use crate::problem::Refusal;
+use crate::session::{Bearer, TokenError, Tokens};
+use crate::store::{Store, StoreError};
+
+/// Everything the server needs, put together once at the start.
+pub struct Checkout {
+    /// The books.
+    pub store: Arc<dyn Store>,
+    /// WeChat Pay.
+    pub gateway: Gateway,
+    /// WeChat's login.
+    pub login: Login,
+    /// Sessions and order tokens.
+    pub tokens: Tokens,
+    /// The prices.
+    pub catalogue: Catalogue,
+    /// The wall clock.
+    pub clock: Clock,
+    /// Opens notifications.
+    pub api_v3_key: ApiV3Key,
+    /// What new orders are made for.
+    pub merchant: Merchant,
+    /// How long a session lasts, in milliseconds.
+    pub session_ms: u64,
+    /// Queries under way.
+    pub looks: Looks<look::Looked>,
+    /// Prepay requests under way.
+    pub prepays: InFlight,
+}
+
+/// Whom new orders are made for. An order keeps what it was made with.
+#[derive(Clone, Debug)]
+pub struct Merchant {
+    /// The merchant number.
+    pub mchid: String,
+    /// The mini program.
+    pub appid: String,
+    /// Where WeChat sends its notifications.
+    pub notify_url: String,
+}
+
+/// Who is asking.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// A payer who is logged in.
+    Payer(Secret<String>),
+    /// Somebody with the token of one order.
+    Holder(OrderId),
+}
+
+impl Checkout {
+    /// Who shows this token.
+    ///
+    /// # Errors
+    /// When it is not ours, or has ended.
+    pub fn caller(&self, token: &str) -> Result<Caller, Refusal> {
+        match self.tokens.open(token, self.clock.now_ms()) {
+            Ok(Bearer::Session { openid }) => Ok(Caller::Payer(openid)),
+            Ok(Bearer::Status { order }) => Ok(Caller::Holder(order)),
+            Err(error) => Err(refused_token(error)),
+        }
+    }
+
+    /// The order, if the caller may see it. Somebody else's is not there, as if it did not exist.
+    async fn find(&self, caller: &Caller, id: &OrderId) -> Result<Order, Refusal> {
+        let order = self.store.by_id(id).await?;
+        order
+            .filter(|order| match caller {
+                Caller::Payer(openid) => order.terms.openid == *openid,
+                Caller::Holder(held) => order.terms.id == *held,
+            })
+            .ok_or_else(no_such_order)
+    }
+}
+
+/// What the operator must hear of. The outbox has it too, written with the fact.
+fn tell(order: Option<&OrderId>, actions: &[Action]) {
+    for action in actions {
+        match action {
+            Action::Paid => tracing::info!(?order, "an order was paid"),
+            Action::PaidLate => tracing::warn!(?order, "ALERT: an order was paid after it was closed: refund it or accept it"),
+            Action::PaidTwice => tracing::error!(?order, "ALERT: an order was paid twice: refund the second payment"),
+            Action::Unmatched => {
+                tracing::error!(?order, "ALERT: a payment does not fit its order; it is frozen in unmatched_payments: look at it");
+            }
+        }
+    }
+}
+
+fn no_such_order() -> Refusal {
+    use wx_checkout::wire::ProblemCode::OrderNotFound;
+    Refusal::new(OrderNotFound, "No order of this caller has that name. Nothing was changed; check the orderId, or log in as its payer.")
+}
+
+fn refused_token(error: TokenError) -> Refusal {
+    use wx_checkout::wire::ProblemCode::{SessionExpired, Unauthorized};
+    match error {
+        TokenError::Expired => {
+            Refusal::new(SessionExpired, "The session has ended. No money moved by this request; log in again and repeat it.")
+        }
+        TokenError::Unknown => {
+            Refusal::new(Unauthorized, "The bearer token is not one of this server's. No money moved by this request; log in again.")
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl fmt::Debug for Checkout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Checkout")
+    }
+}
+
+/// The orders that a prepay request is under way for.
+#[derive(Debug, Default)]
+pub struct InFlight(Mutex<HashSet<OrderId>>);
+
+impl InFlight {
+    /// Holds `order` until the guard is dropped; `None` while somebody else does.
+    pub fn hold(&self, order: &OrderId) -> Option<Held<'_>> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.insert(order.clone()).then(|| Held { all: self, order: order.clone() })
+    }
+}
+
+/// See [`InFlight::hold`].
+#[derive(Debug)]
+pub struct Held<'a> {
+    all: &'a InFlight,
+    order: OrderId,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.all.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.order);
+    }
+}

@@ -1,0 +1,94 @@
+//! The configuration: read once, whole, and right from then on. Nothing is opened or made before it is.
+
+mod file;
+mod parse;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use reqwest::Url;
+use wechatpay::Secret;
+use wechatpay::v3::notification::ApiV3Key;
+use wechatpay::v3::{MerchantSigner, Verifiers};
+
+use crate::catalogue::Catalogue;
+use crate::checkout::Merchant;
+use crate::session::Tokens;
+
+/// A configuration that can be served.
+pub struct Config {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// Who may reach it there.
+    pub exposure: Exposure,
+    /// The SQLite file.
+    pub database: PathBuf,
+    /// Makes and opens tokens.
+    pub tokens: Tokens,
+    /// How long a session lasts, in milliseconds.
+    pub session_ms: u64,
+    /// Whom new orders are made for.
+    pub merchant: Merchant,
+    /// The mini program's secret.
+    pub app_secret: Secret<String>,
+    /// Signs requests.
+    pub signer: MerchantSigner,
+    /// Opens notifications.
+    pub api_v3_key: ApiV3Key,
+    /// WeChat Pay's hosts, the main one first.
+    pub api_hosts: Vec<Url>,
+    /// WeChat's login.
+    pub login_host: Url,
+    /// Which key answers are to be signed with.
+    pub public_key_id: String,
+    /// Checks what WeChat sends.
+    pub verifiers: Verifiers,
+    /// The prices.
+    pub catalogue: Catalogue,
+}
+
+/// Who can reach the port. It speaks plain HTTP: TLS ends at a proxy, or nobody else is on the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exposure {
+    /// This machine only.
+    Loopback,
+    /// A proxy in front ends TLS.
+    BehindProxy,
+}
+
+impl Exposure {
+    /// Whether this address may be listened on.
+    ///
+    /// # Errors
+    /// When others than this machine could reach plain HTTP there.
+    pub fn allows(self, address: SocketAddr) -> Result<(), ConfigError> {
+        if self == Self::BehindProxy || address.ip().is_loopback() {
+            return Ok(());
+        }
+        Err(ConfigError::new(
+            "listen",
+            format!("plain HTTP on {address} can be read by others: listen on 127.0.0.1, or put a TLS proxy in front and say behind_proxy = true"),
+        ))
+    }
+}
+
+/// What is wrong with a configuration, on one line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {fix}")]
+pub struct ConfigError {
+    setting: String,
+    fix: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(setting: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { setting: setting.into(), fix: fix.into() }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").field("listen", &self.listen).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,182 @@
+//! From the file to a [`Config`], or to one line that names the setting and the fix.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+
+use reqwest::Url;
+use wechatpay::Secret;
+use wechatpay::v3::notification::ApiV3Key;
+use wechatpay::v3::{MerchantSigner, Verifiers};
+use wx_checkout::domain::Fen;
+
+use super::file::{Article, File, Merchant as MerchantSection, Session, WechatPay};
+use super::{Config, ConfigError, Exposure};
+use crate::catalogue::{self, Catalogue};
+use crate::checkout::Merchant;
+use crate::session::Tokens;
+
+/// WeChat takes a notify_url of at most 255 characters.
+const NOTIFY_URL_CHARS: usize = 255;
+
+type Parsed<T> = Result<T, ConfigError>;
+
+impl Config {
+    /// Reads the file and the keys that it names. Their paths are relative to the file.
+    ///
+    /// # Errors
+    /// With the setting and the fix, when something is missing, unknown or cannot be used.
+    pub fn read(path: &Path) -> Parsed<Self> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::new("--config", format!("the file cannot be read ({error}): check its name and its permissions")))?;
+        let file: File = toml::from_str(&text).map_err(|error| in_toml(&text, &error))?;
+        let directory = path.parent().unwrap_or(Path::new(""));
+        parse(file, directory)
+    }
+}
+
+fn parse(file: File, directory: &Path) -> Parsed<Config> {
+    let File { listen, database, notify_base_url, behind_proxy, session, merchant, wechatpay, catalogue } = file;
+    let MerchantSection { mchid, appid, app_secret, serial, private_key_file, api_v3_key } = merchant;
+    let WechatPay { api_base_urls, login_base_url, public_key_id, public_key_file } = wechatpay;
+
+    let exposure = if behind_proxy { Exposure::BehindProxy } else { Exposure::Loopback };
+    let listen: SocketAddr =
+        listen.parse().map_err(|_| ConfigError::new("listen", "must be ADDRESS:PORT, for example \"127.0.0.1:8790\""))?;
+    exposure.allows(listen)?;
+
+    let identity = |setting: &str, text: &str| {
+        let fits = (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        if fits { Ok(()) } else { Err(ConfigError::new(setting, "must be 1 to 32 letters and digits, as the merchant platform shows it")) }
+    };
+    identity("merchant.mchid", &mchid)?;
+    identity("merchant.appid", &appid)?;
+    if app_secret.expose().is_empty() {
+        return Err(ConfigError::new("merchant.app_secret", "must not be empty: it is the mini program's AppSecret"));
+    }
+    let private_key = key_file(directory, "merchant.private_key_file", &private_key_file)?;
+    let signer = MerchantSigner::new(&mchid, &serial, private_key.expose()).map_err(|error| match error {
+        wechatpay::v3::KeyError::BadIdentity => ConfigError::new("merchant.serial", error.to_string()),
+        _ => ConfigError::new("merchant.private_key_file", error.to_string()),
+    })?;
+    let api_v3_key = ApiV3Key::new(api_v3_key.expose())
+        .map_err(|error| ConfigError::new("merchant.api_v3_key", error.to_string()))?;
+
+    if public_key_id.is_empty() || !public_key_id.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(ConfigError::new("wechatpay.public_key_id", "must be the id that the merchant platform shows, PUB_KEY_ID_..."));
+    }
+    let public_key = key_file(directory, "wechatpay.public_key_file", &public_key_file)?;
+    let verifiers = Verifiers::new()
+        .with_public_key(&public_key_id, public_key.expose())
+        .map_err(|error| ConfigError::new("wechatpay.public_key_file", error.to_string()))?;
+    if api_base_urls.is_empty() {
+        return Err(ConfigError::new("wechatpay.api_base_urls", "must name at least one host, for example \"https://api.mch.weixin.qq.com\""));
+    }
+    let api_hosts =
+        api_base_urls.iter().map(|text| host("wechatpay.api_base_urls", text)).collect::<Parsed<_>>()?;
+
+    Ok(Config {
+        listen,
+        exposure,
+        database: directory.join(database),
+        session_ms: session_ms(&session)?,
+        tokens: tokens(&session)?,
+        merchant: Merchant { mchid, appid, notify_url: notify_url(&notify_base_url)? },
+        app_secret,
+        signer,
+        api_v3_key,
+        api_hosts,
+        login_host: host("wechatpay.login_base_url", &login_base_url)?,
+        public_key_id,
+        verifiers,
+        catalogue: articles(catalogue)?,
+    })
+}
+
+/// toml's message on one line, with the key that stands in the line it points at. The line itself is
+/// not quoted: a secret may be in it.
+fn in_toml(text: &str, error: &toml::de::Error) -> ConfigError {
+    let at = error.span().map_or(0, |span| span.start).min(text.len());
+    let before = text.get(..at).unwrap_or_default();
+    let number = before.matches('\n').count() + 1;
+    let line = text.lines().nth(number - 1).unwrap_or_default();
+    let key = line.split_once('=').map_or(line, |(key, _)| key).trim();
+    let message: Vec<&str> = error.message().lines().map(str::trim).collect();
+    ConfigError::new(format!("line {number} ({key})"), message.join(", "))
+}
+
+fn key_file(directory: &Path, setting: &str, name: &Path) -> Parsed<Secret<Vec<u8>>> {
+    let path = directory.join(name);
+    std::fs::read(&path)
+        .map(Secret::new)
+        .map_err(|error| ConfigError::new(setting, format!("{} cannot be read ({error}): check its name and its permissions", path.display())))
+}
+
+fn tokens(session: &Session) -> Parsed<Tokens> {
+    let fix = || ConfigError::new("session.keys", "must be a list of keys, each 64 hex digits (openssl rand -hex 32); the first signs, all verify");
+    let keys = session
+        .keys
+        .iter()
+        .map(|key| {
+            let mut bytes = [0; 32];
+            hex::decode_to_slice(key.expose(), &mut bytes).map(|()| bytes).map_err(|_| fix())
+        })
+        .collect::<Parsed<Vec<_>>>()?;
+    let (first, older) = keys.split_first().ok_or_else(fix)?;
+    Tokens::new(first, older).map_err(|_| fix())
+}
+
+fn session_ms(session: &Session) -> Parsed<u64> {
+    match session.lifetime_minutes {
+        minutes @ 1..=43_200 => Ok(u64::from(minutes) * 60_000),
+        _ => Err(ConfigError::new("session.lifetime_minutes", "must be 1 to 43200 (30 days)")),
+    }
+}
+
+/// WeChat's rules for a notify_url: https, a public host, a path, no query, at most 255 characters.
+fn notify_url(base: &str) -> Parsed<String> {
+    let fix = || ConfigError::new("notify_base_url", "must be https://HOST with a public host name and no query, where WeChat reaches this server");
+    let url = Url::parse(base).map_err(|_| fix())?;
+    let public = url.host_str().is_some_and(|host| host.contains('.') && host.parse::<IpAddr>().is_err());
+    if url.scheme() != "https" || !public || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(fix());
+    }
+    let whole = format!("{}/notify/v3/payment", base.trim_end_matches('/'));
+    if whole.len() > NOTIFY_URL_CHARS { Err(fix()) } else { Ok(whole) }
+}
+
+/// A host of WeChat's. The path is what gets signed, so there is none to begin with.
+fn host(setting: &str, text: &str) -> Parsed<Url> {
+    let fix = || ConfigError::new(setting, format!("{text:?} must be https://HOST without a path (http:// for 127.0.0.1 only)"));
+    let url = Url::parse(text).map_err(|_| fix())?;
+    let loopback = match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+        None => return Err(fix()),
+    };
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && loopback);
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if safe && bare { Ok(url) } else { Err(fix()) }
+}
+
+fn articles(listed: Vec<Article>) -> Parsed<Catalogue> {
+    let mut articles = BTreeMap::new();
+    for Article { sku, name, price } in listed {
+        let wrong = |what: &str| Err(ConfigError::new(format!("catalogue, sku {sku:?}"), what));
+        if sku.is_empty() || sku.len() > 64 {
+            return wrong("a sku must have 1 to 64 bytes");
+        }
+        // The gateway takes only what UTF-8 writes in up to three bytes.
+        if name.is_empty() || name.chars().any(|c| c.is_control() || c.len_utf8() > 3) {
+            return wrong("a name must not be empty, and WeChat Pay takes no emoji and no control characters");
+        }
+        let Some(price) = Fen::new(price) else { return wrong("a price is in fen and at least 1") };
+        if articles.insert(sku.clone(), catalogue::Article { name, price }).is_some() {
+            return wrong("is listed twice");
+        }
+    }
+    if articles.is_empty() {
+        return Err(ConfigError::new("catalogue", "must list at least one article: [[catalogue]] with sku, name and price in fen"));
+    }
+    Ok(Catalogue::new(articles))
+}

@@ -1,0 +1,55 @@
+//! What happens without being asked: looking after orders that no notification came for, and
+//! closing those whose time is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::checkout::Checkout;
+use crate::ledger::Order;
+use crate::store::StoreError;
+
+/// WeChat keeps an expired order NOTPAY until it is closed, and a payment may be on its way: the job
+/// waits at least 5 minutes past `time_expire`.
+pub const CLOSE_AFTER_MS: u64 = 5 * 60 * 1000;
+
+/// Between two rounds.
+const ROUND: Duration = Duration::from_secs(10);
+
+/// Orders of one round.
+const BATCH: u32 = 50;
+
+/// Goes round until the task is dropped.
+pub async fn run(checkout: Arc<Checkout>) {
+    let mut rounds = tokio::time::interval(ROUND);
+    rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        rounds.tick().await;
+        if let Err(error) = round(&checkout).await {
+            tracing::error!(cause = %error, "a round of looking after open orders failed; the next one tries again");
+        }
+    }
+}
+
+/// One round over the orders that are due; answers how many there were.
+///
+/// # Errors
+/// When the store fails.
+pub async fn round(checkout: &Checkout) -> Result<usize, StoreError> {
+    let orders = checkout.store.due(checkout.clock.now_ms(), BATCH).await?;
+    let count = orders.len();
+    for order in orders {
+        look_after(checkout, order).await?;
+    }
+    Ok(count)
+}
+
+async fn look_after(checkout: &Checkout, order: Order) -> Result<(), StoreError> {
+    let overdue = checkout.clock.now_ms() >= order.terms.payable_until_ms.saturating_add(CLOSE_AFTER_MS);
+    let view = if overdue || order.book.close_asked {
+        checkout.close(order).await?
+    } else {
+        checkout.view(order).await?
+    };
+    tracing::debug!(order = view.order.terms.id.as_str(), state = ?view.state, "looked after");
+    Ok(())
+}

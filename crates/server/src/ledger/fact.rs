@@ -1,0 +1,92 @@
+//! Things that happened, in the past tense. A fact is never taken back.
+
+use wechatpay::Secret;
+use wechatpay::v3::types::{Payment, TradeState, Transaction};
+
+/// Something that happened to an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// WeChat said that money was taken under the order's number.
+    Paid(PaymentSeen),
+    /// WeChat said CLOSED at this time (milliseconds since 1970).
+    Closed {
+        /// When it was said.
+        at_ms: u64,
+    },
+    /// WeChat, asked, knew no such number.
+    Absent {
+        /// When it was said.
+        at_ms: u64,
+    },
+    /// WeChat, asked, had seen no payment so far. It lags, so it proves nothing.
+    NotPaidSoFar {
+        /// When it was said.
+        at_ms: u64,
+    },
+    /// We decided to close the order.
+    CloseAsked,
+}
+
+/// A payment as WeChat told of it, in an answer or a notification that verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentSeen {
+    /// WeChat's number of the payment.
+    pub transaction_id: String,
+    /// The merchant's number.
+    pub out_trade_no: String,
+    /// The merchant.
+    pub mchid: String,
+    /// The mini program.
+    pub appid: String,
+    /// The payer.
+    pub openid: Secret<String>,
+    /// Fen ordered.
+    pub total: u32,
+    /// The currency of `total`.
+    pub currency: String,
+    /// RFC 3339, as WeChat states it.
+    pub paid_at: String,
+    /// Whether a refund was asked for since.
+    pub end: TradeEnd,
+    /// When WeChat said it, milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// How far a paid trade has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TradeEnd {
+    /// `SUCCESS`
+    Success,
+    /// `REFUND`, which implies `SUCCESS`.
+    RefundAsked,
+}
+
+impl Fact {
+    /// What a transaction says at `at_ms`; `None` for a word that says nothing about money.
+    #[must_use]
+    pub fn of(transaction: Transaction, at_ms: u64) -> Option<Self> {
+        let Transaction { appid, mchid, out_trade_no, state } = transaction;
+        let paid = |payment: Payment, end| {
+            let Payment { transaction_id, success_time, payer, total, currency } = payment;
+            Self::Paid(PaymentSeen {
+                transaction_id,
+                out_trade_no,
+                mchid,
+                appid,
+                openid: Secret::new(payer.openid),
+                total,
+                currency,
+                paid_at: success_time,
+                end,
+                at_ms,
+            })
+        };
+        match state {
+            TradeState::Success(payment) => Some(paid(payment, TradeEnd::Success)),
+            TradeState::Refund(payment) => Some(paid(payment, TradeEnd::RefundAsked)),
+            TradeState::NotPay => Some(Self::NotPaidSoFar { at_ms }),
+            TradeState::Closed => Some(Self::Closed { at_ms }),
+            TradeState::Other(_) => None,
+        }
+    }
+}

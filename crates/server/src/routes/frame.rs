@@ -1,0 +1,93 @@
+//! What every request passes through: an id, a deadline, a log line, safe headers, problem+json.
+
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
+use tracing::Instrument;
+use wx_checkout::wire::ProblemCode;
+
+use crate::problem::Refusal;
+use crate::random;
+
+/// How long a route may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline(Duration);
+
+impl Deadline {
+    /// Below the 15 s that a client waits, above what one call of WeChat may take twice over.
+    pub(super) const CLIENT: Self = Self(Duration::from_secs(14));
+    /// WeChat waits 5 s for an acknowledgement.
+    pub(super) const WECHAT: Self = Self(Duration::from_millis(4_500));
+}
+
+/// Ends a request at its deadline, a slow body included.
+pub(super) async fn within(State(Deadline(limit)): State<Deadline>, request: Request, next: Next) -> Response {
+    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
+        Refusal::new(
+            ProblemCode::Internal,
+            "The request took too long and was given up. What happened to the money is what /orders/verify says; \
+             repeat the request, a create under the same key.",
+        )
+        .into_response()
+    })
+}
+
+/// The outermost layer.
+pub(super) async fn frame(request: Request, next: Next) -> Response {
+    let id = random::hex::<8>().unwrap_or_else(|_| "unnamed".to_owned());
+    // The route's pattern, never the address itself: a token may stand in the query.
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let method = request.method().clone();
+    let span = tracing::info_span!("request", id, %method, route);
+    let began = Instant::now();
+    let logged = async {
+        let response = next.run(request).await;
+        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let code = response.extensions().get::<Refusal>().map(Refusal::code);
+        tracing::info!(status = response.status().as_u16(), ?code, ms, "answered");
+        response
+    };
+    let response = logged.instrument(span).await;
+    with_safe_headers(written(response, &id), &id)
+}
+
+/// A refusal becomes its problem here, where the id is known.
+fn written(mut response: Response, id: &str) -> Response {
+    match response.extensions_mut().remove::<Refusal>() {
+        Some(refusal) => refusal.answer(id),
+        None => response,
+    }
+}
+
+fn with_safe_headers(mut response: Response, id: &str) -> Response {
+    let fixed = [
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-store"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("referrer-policy", "no-referrer"),
+    ];
+    for (name, value) in fixed {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+    }
+    response
+}
+
+/// No such address.
+pub(super) async fn not_found() -> Refusal {
+    Refusal::new(ProblemCode::NotFound, "There is no such address here. Nothing was changed; check the path.")
+}
+
+/// Another method.
+pub(super) async fn method_not_allowed() -> Refusal {
+    Refusal::new(
+        ProblemCode::MethodNotAllowed,
+        "The address does not take this method. Nothing was changed; check the method.",
+    )
+}

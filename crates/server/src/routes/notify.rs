@@ -1,0 +1,39 @@
+//! Where WeChat's notifications come in. Nobody logs in here: the signature is the proof.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::body::read;
+use crate::checkout::{Checkout, NotifyError};
+
+/// A notification is about 2 KB.
+const NOTIFICATION_BYTES: usize = 64 * 1024;
+
+/// `POST /notify/v3/payment`
+pub(super) async fn payment(State(checkout): State<Arc<Checkout>>, request: Request) -> Response {
+    let headers = request.headers().clone();
+    // The bytes as they came: re-encoding them is the classic way to break the signature.
+    let Ok(body) = read(request, NOTIFICATION_BYTES).await else {
+        return fail(StatusCode::BAD_REQUEST, "the body is too large or ended early");
+    };
+    let header = |name: &'static str| headers.get(name).and_then(|value| value.to_str().ok());
+    match checkout.notified(header, &body).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => {
+            tracing::warn!(cause = %error, "a notification was not acknowledged");
+            match error {
+                NotifyError::NotVerified(_) => fail(StatusCode::UNAUTHORIZED, "the signature does not verify"),
+                NotifyError::NotOpened(_) => fail(StatusCode::BAD_REQUEST, "the resource does not decrypt"),
+                NotifyError::NotStored(_) => fail(StatusCode::SERVICE_UNAVAILABLE, "not stored, send it again"),
+            }
+        }
+    }
+}
+
+/// WeChat's own form of a refusal.
+fn fail(status: StatusCode, message: &'static str) -> Response {
+    (status, axum::Json(serde_json::json!({ "code": "FAIL", "message": message }))).into_response()
+}

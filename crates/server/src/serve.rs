@@ -1,0 +1,144 @@
+//! From a configuration to a server that answers, and back to rest.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::checkout::{Checkout, InFlight};
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::gateway::Gateway;
+use crate::login::Login;
+use crate::looks::Looks;
+use crate::store::{Sqlite, Store, StoreError};
+use crate::{jobs, routes};
+
+/// Queries about one order begin at least this far apart.
+const LOOKS_APART: Duration = Duration::from_secs(1);
+
+/// Why the server did not start, or did not go on. One line each.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The configuration.
+    #[error("{file}: {error}")]
+    Config {
+        /// The file.
+        file: String,
+        /// What is wrong in it.
+        error: ConfigError,
+    },
+    /// The address cannot be listened on.
+    #[error("listen: {address} cannot be listened on ({cause}): stop what listens there, or choose another with --listen or the setting listen")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// The system's reason.
+        cause: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("database: {file} cannot be used ({cause}): check the setting, the directory and its permissions")]
+    Database {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        cause: StoreError,
+    },
+    /// The TLS library or the signal handlers.
+    #[error("the server could not be set up: {0}")]
+    SetUp(String),
+    /// The listener broke.
+    #[error("the server stopped listening ({0}): start it again; orders are safe in the database")]
+    Broken(std::io::Error),
+}
+
+/// Serves until SIGTERM or SIGINT, then finishes what it took.
+///
+/// # Errors
+/// When it cannot start; nothing was made then.
+pub async fn serve(config: Config) -> Result<(), ServeError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| ServeError::SetUp(error.to_string()))?;
+    let http = http_client().map_err(|error| ServeError::SetUp(error.to_string()))?;
+    // The port before the file: a second server on the same port must not touch a database.
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|cause| ServeError::Listen { address: config.listen, cause })?;
+    let address = listener.local_addr().map_err(ServeError::Broken)?;
+    let file = config.database.clone();
+    let store = Sqlite::open(&file).await.map_err(|cause| ServeError::Database { file, cause })?;
+
+    let checkout = Arc::new(assemble(config, Arc::new(store.clone()), http, Clock::system(), LOOKS_APART));
+    let looking_after = tokio::spawn(jobs::run(Arc::clone(&checkout)));
+    announce(address);
+    let stopped = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        tracing::info!("stopping: what was taken is finished first");
+    };
+    let served = axum::serve(listener, routes::router(checkout)).with_graceful_shutdown(stopped).await;
+    // A round that is cut off loses nothing: its facts are in the books, or asked for again.
+    looking_after.abort();
+    store.close().await;
+    served.map_err(ServeError::Broken)
+}
+
+/// The parts, put together.
+#[must_use]
+pub fn assemble(config: Config, store: Arc<dyn Store>, http: reqwest::Client, clock: Clock, apart: Duration) -> Checkout {
+    let Config {
+        tokens,
+        session_ms,
+        merchant,
+        app_secret,
+        signer,
+        api_v3_key,
+        api_hosts,
+        login_host,
+        public_key_id,
+        verifiers,
+        catalogue,
+        ..
+    } = config;
+    let gateway = Gateway::new(http.clone(), api_hosts, signer, verifiers, public_key_id, clock.clone());
+    let login = Login::new(http, login_host, merchant.appid.clone(), app_secret);
+    Checkout {
+        store,
+        gateway,
+        login,
+        tokens,
+        catalogue,
+        clock,
+        api_v3_key,
+        merchant,
+        session_ms,
+        looks: Looks::new(apart),
+        prepays: InFlight::default(),
+    }
+}
+
+/// How WeChat is reached.
+///
+/// # Errors
+/// When the TLS library cannot be set up.
+pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .user_agent(concat!("wx-checkout-server/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(2))
+        // A signed request goes to the host it was meant for, and nowhere else.
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+}
+
+/// The one line on stdout that scripts wait for.
+fn announce(address: SocketAddr) {
+    let mut out = std::io::stdout().lock();
+    // Nobody may be reading any more; the server works all the same.
+    let _ = writeln!(out, "wx-checkout-server listening on http://{address}").and_then(|()| out.flush());
+}

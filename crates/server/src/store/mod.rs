@@ -1,0 +1,144 @@
+//! Where orders are kept. A trait, so that another database can take its place.
+
+mod row;
+mod sqlite;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use wechatpay::Secret;
+use wx_checkout::domain::{IdempotencyKey, OrderId};
+
+pub use sqlite::Sqlite;
+
+use crate::ledger::{Action, Fact, Order, PaymentSeen};
+
+/// An answer of the store, once it is there.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// The books. Every writing method is one transaction, on disk before it answers.
+pub trait Store: Send + Sync {
+    /// Makes the order, unless its key is bound already or an open order has the same lines.
+    fn open(&self, order: Order, rule: SameLines) -> Later<'_, Opened>;
+
+    /// The order of this name.
+    fn by_id<'a>(&'a self, id: &'a OrderId) -> Later<'a, Option<Order>>;
+
+    /// The payer's order under this key.
+    fn by_key<'a>(&'a self, openid: &'a Secret<String>, key: &'a IdempotencyKey) -> Later<'a, Option<Order>>;
+
+    /// The payer's orders that still have something to show, newest first, at most `limit`.
+    fn open_orders<'a>(&'a self, openid: &'a Secret<String>, limit: u32) -> Later<'a, Vec<Order>>;
+
+    /// Takes facts into an order's books, together with what must be done because of them.
+    fn record<'a>(&'a self, id: &'a OrderId, facts: Vec<Fact>, now_ms: u64) -> Later<'a, Recorded>;
+
+    /// Changes an order as [`Change`] says.
+    fn change<'a>(&'a self, id: &'a OrderId, change: Change) -> Later<'a, Changed>;
+
+    /// Keeps a verified notification, and takes what it says into the books of its order.
+    fn receive(&self, delivery: Delivery, told: Told) -> Later<'_, Vec<Action>>;
+
+    /// Unresolved orders whose turn it is to be asked about, the longest unlooked at first. An order is due
+    /// when it was last looked at 30 s ago and an eighth of its age, and counts as looked at from now on.
+    fn due(&self, now_ms: u64, limit: u32) -> Later<'_, Vec<Order>>;
+
+    /// Whether the database answers.
+    fn ping(&self) -> Later<'_, ()>;
+}
+
+/// What to do about an open order with the same lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SameLines {
+    /// It stands in the way.
+    Refuse,
+    /// The payer said "buy again".
+    BuyAgain,
+}
+
+/// What became of an order to be made.
+#[derive(Debug)]
+pub enum Opened {
+    /// It was made.
+    Made(Order),
+    /// The key was bound already, to this order. Nothing was written.
+    Bound(Order),
+    /// This open order has the same lines. Nothing was written.
+    InTheWay(Order),
+}
+
+/// A change that depends on what the books say.
+#[derive(Clone, Copy, Debug)]
+pub enum Change {
+    /// Parameters leave now, if they may.
+    HandOut {
+        /// Milliseconds since 1970.
+        now_ms: u64,
+    },
+    /// WeChat refused it for good.
+    Refuse,
+    /// The payer has seen the outcome.
+    Acknowledge,
+}
+
+/// What became of a [`Change`].
+#[derive(Debug)]
+pub enum Changed {
+    /// It was made; the order as it is now.
+    Done(Order),
+    /// The books do not allow it; the order as it is.
+    NotNow(Order),
+}
+
+/// What became of facts.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The order as it is now.
+    pub order: Order,
+    /// What must be done, written down in the same transaction.
+    pub actions: Vec<Action>,
+}
+
+/// A notification as it came in.
+#[derive(Debug)]
+pub struct Delivery {
+    /// Milliseconds since 1970.
+    pub received_ms: u64,
+    /// The signed headers, a line each.
+    pub headers: String,
+    /// The raw body.
+    pub body: Secret<Vec<u8>>,
+}
+
+/// What a notification told.
+#[derive(Debug)]
+pub enum Told {
+    /// A payment.
+    Payment(PaymentSeen),
+    /// Another state of the order with this number at WeChat.
+    Other {
+        /// The merchant's number.
+        out_trade_no: String,
+        /// What it says.
+        fact: Fact,
+    },
+    /// Nothing that can be booked.
+    Nothing,
+}
+
+/// The store could not do it; nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or could not be reached.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The database's layout could not be brought up to date.
+    #[error("the database's layout could not be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A row does not hold what was written into it.
+    #[error("the database holds an order that cannot be read ({0}): restore it from a backup")]
+    Damaged(&'static str),
+    /// There is no such order.
+    #[error("the database has no such order")]
+    NoSuchOrder,
+}

@@ -1,0 +1,164 @@
+//! An order as columns, and back.
+
+use serde::Serialize;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+use wechatpay::Secret;
+use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
+
+use super::StoreError;
+use crate::ledger::{Acknowledged, Attempt, Book, Misfit, Order, Received, Terms, Unmatched};
+
+/// Milliseconds and fen fit SQLite's 63 bits; a clock beyond that is capped.
+pub(super) fn int(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The canonical basket as the text that baskets are compared by.
+pub(super) fn text_of(lines: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(lines).map_err(|_| StoreError::Damaged("lines"))
+}
+
+/// The book's flags and what is derived from them.
+pub(super) async fn save(db: &mut SqliteConnection, order: &Order) -> Result<(), StoreError> {
+    let Order { terms, attempt, book } = order;
+    let id = terms.id.as_str();
+    sqlx::query(
+        "UPDATE orders SET bound_key = ?, refund_asked = ?, closed_seen = ?, absent_seen = ?, close_asked = ?, \
+         parameters_left = ?, refused = ?, acknowledged = ?, evidence_ms = ?, is_open = ?, is_unresolved = ? WHERE id = ?",
+    )
+    .bind((!book.refused).then_some(terms.key.as_str()))
+    .bind(book.refund_asked)
+    .bind(book.closed_seen)
+    .bind(book.absent_seen)
+    .bind(book.close_asked)
+    .bind(book.parameters_left)
+    .bind(book.refused)
+    .bind(match book.acknowledged {
+        Acknowledged::No => 0,
+        Acknowledged::Unpaid => 1,
+        Acknowledged::Paid => 2,
+    })
+    .bind(int(book.evidence_ms))
+    .bind(order.is_open())
+    .bind(order.is_unresolved())
+    .bind(id)
+    .execute(&mut *db)
+    .await?;
+    for Received { transaction_id, paid_at } in &book.received {
+        sqlx::query("INSERT INTO payments (order_id, transaction_id, paid_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+            .bind(id)
+            .bind(transaction_id)
+            .bind(paid_at)
+            .execute(&mut *db)
+            .await?;
+    }
+    for (transaction_id, unmatched) in &book.unmatched {
+        save_unmatched(&mut *db, &attempt.out_trade_no, transaction_id, Some(id), *unmatched).await?;
+    }
+    Ok(())
+}
+
+/// A frozen payment, with its order if one has the number.
+pub(super) async fn save_unmatched(
+    db: &mut SqliteConnection,
+    out_trade_no: &str,
+    transaction_id: &str,
+    order_id: Option<&str>,
+    unmatched: Unmatched,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO unmatched_payments (out_trade_no, transaction_id, order_id, total, misfit) VALUES (?, ?, ?, ?, ?) \
+         ON CONFLICT DO UPDATE SET total = excluded.total, misfit = excluded.misfit \
+         WHERE total <> excluded.total OR misfit <> excluded.misfit",
+    )
+    .bind(out_trade_no)
+    .bind(transaction_id)
+    .bind(order_id)
+    .bind(i64::from(unmatched.total))
+    .bind(misfit_word(unmatched.misfit))
+    .execute(&mut *db)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// A whole order from its row and those that belong to it.
+pub(super) async fn load(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Order, StoreError> {
+    let mut order = from_row(row)?;
+    let id = order.terms.id.as_str();
+    let payments =
+        sqlx::query_as::<_, (String, String)>("SELECT transaction_id, paid_at FROM payments WHERE order_id = ? ORDER BY arrival")
+            .bind(id)
+            .fetch_all(&mut *db)
+            .await?;
+    let unmatched = sqlx::query_as::<_, (String, u32, String)>(
+        "SELECT transaction_id, total, misfit FROM unmatched_payments WHERE order_id = ?",
+    )
+    .bind(id)
+    .fetch_all(&mut *db)
+    .await?;
+    order.book.received =
+        payments.into_iter().map(|(transaction_id, paid_at)| Received { transaction_id, paid_at }).collect();
+    for (transaction_id, total, misfit) in unmatched {
+        let misfit = misfit_of(&misfit).ok_or(StoreError::Damaged("misfit"))?;
+        order.book.unmatched.insert(transaction_id, Unmatched { total, misfit });
+    }
+    Ok(order)
+}
+
+fn from_row(row: &SqliteRow) -> Result<Order, StoreError> {
+    let millis = |name| -> Result<u64, StoreError> {
+        u64::try_from(row.try_get::<i64, _>(name)?).map_err(|_| StoreError::Damaged(name))
+    };
+    Ok(Order {
+        terms: Terms {
+            id: OrderId::try_from(row.try_get::<String, _>("id")?).map_err(|_| StoreError::Damaged("id"))?,
+            openid: Secret::new(row.try_get("openid")?),
+            key: IdempotencyKey::try_from(row.try_get::<String, _>("idempotency_key")?)
+                .map_err(|_| StoreError::Damaged("idempotency_key"))?,
+            lines: serde_json::from_str(row.try_get("lines")?).map_err(|_| StoreError::Damaged("lines"))?,
+            amount: Fen::new(row.try_get("amount")?).ok_or(StoreError::Damaged("amount"))?,
+            created_ms: millis("created_ms")?,
+            payable_until_ms: millis("payable_until_ms")?,
+        },
+        attempt: Attempt {
+            out_trade_no: row.try_get("out_trade_no")?,
+            mchid: row.try_get("mchid")?,
+            appid: row.try_get("appid")?,
+            request: Secret::new(row.try_get("request")?),
+        },
+        book: Book {
+            refund_asked: row.try_get("refund_asked")?,
+            closed_seen: row.try_get("closed_seen")?,
+            absent_seen: row.try_get("absent_seen")?,
+            close_asked: row.try_get("close_asked")?,
+            parameters_left: row.try_get("parameters_left")?,
+            refused: row.try_get("refused")?,
+            acknowledged: match row.try_get::<i64, _>("acknowledged")? {
+                0 => Acknowledged::No,
+                1 => Acknowledged::Unpaid,
+                2 => Acknowledged::Paid,
+                _ => return Err(StoreError::Damaged("acknowledged")),
+            },
+            evidence_ms: millis("evidence_ms")?,
+            ..Book::default()
+        },
+    })
+}
+
+const MISFITS: [(Misfit, &str); 6] = [
+    (Misfit::Order, "order"),
+    (Misfit::Amount, "amount"),
+    (Misfit::Currency, "currency"),
+    (Misfit::Mchid, "mchid"),
+    (Misfit::Appid, "appid"),
+    (Misfit::Payer, "payer"),
+];
+
+fn misfit_word(misfit: Misfit) -> &'static str {
+    MISFITS.iter().find(|(known, _)| *known == misfit).map_or("order", |(_, word)| word)
+}
+
+fn misfit_of(word: &str) -> Option<Misfit> {
+    MISFITS.iter().find(|(_, known)| *known == word).map(|(misfit, _)| *misfit)
+}
