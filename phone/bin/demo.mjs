@@ -19,7 +19,11 @@ let remove = () => {}
 runMain('demo', async () => {
   const options = readOptions()
   const interrupted = new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve(130))
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve(signal))
+  }).then((signal) => {
+    // Stopping is how the page's demo ends; a purchase that is stopped has no verdict.
+    if (!options.headless) return 0
+    throw new Error(`stopped by ${signal} before there was a verdict; no real money is involved`)
   })
   try {
     return await Promise.race([interrupted, options.headless ? headless(options) : withPage(options)])
@@ -45,7 +49,7 @@ async function withPage({ binDir, keep, shop, port }) {
   const folder = openFolder(keep)
   remove = folder.remove
   const house = await startHouse(processes, { binDir, directory: folder.path, serverPort, sandboxPort })
-  const address = await servePage({ port: pagePort, shop, house })
+  const { address } = await servePage({ port: pagePort, shop, house })
   process.stdout.write(`The tea shop is open: ${address} (simulated phone / 模拟手机; stop with Ctrl-C)\n`)
   return new Promise(() => {})
 }

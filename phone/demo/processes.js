@@ -11,6 +11,7 @@ const KEPT_LINES = 20
 export class Processes {
   /** @type {Set<import('node:child_process').ChildProcess>} */
   #running = new Set()
+  #stopping = false
 
   /**
    * Starts a program and waits for the line on stdout that says where it listens.
@@ -71,6 +72,7 @@ export class Processes {
 
   /** Asks all of them to stop, waits, and insists where asking did not help. */
   async stopAll() {
+    this.#stopping = true
     await Promise.all([...this.#running].map((child) => new Promise((resolve) => {
       const insist = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
       child.once('exit', () => {
@@ -83,6 +85,8 @@ export class Processes {
 
   /** @param {string} file @param {string[]} args */
   #spawn(file, args) {
+    // An interrupt may come between two starts: the second must not outlive the demo.
+    if (this.#stopping) throw new Error('the demo is being stopped')
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#running.add(child)
     child.once('exit', () => this.#running.delete(child))

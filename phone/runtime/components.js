@@ -5,6 +5,9 @@
 const text = { type: String, value: '' }
 const flag = { type: Boolean, value: false }
 
+/** Every component takes these, for screen readers. */
+const ARIA = { ariaLabel: 'aria-label', ariaHidden: 'aria-hidden', ariaRole: 'role' }
+
 /**
  * Defines them all where every page can use them.
  * @param {import('glass-easel-miniprogram-adapter').MiniProgramEnv} env
@@ -16,7 +19,7 @@ export function defineBuiltIns(env, template, navigate) {
   return Object.fromEntries(Object.entries(builtIns(navigate)).map(([name, definition]) => {
     space.addCompiledTemplate(name, template(name))
     space.addComponentStaticConfig(name, { component: true })
-    return [name, /** @type {any} */ (space.component(name)).definition(definition).register()]
+    return [name, /** @type {any} */ (space.component(name)).definition(withAria(definition)).register()]
   }))
 }
 
@@ -75,6 +78,17 @@ function builtIns(navigate) {
       },
     },
   }
+}
+
+/** @param {any} definition */
+function withAria(definition) {
+  const properties = { ...definition.properties }
+  const observers = { ...definition.observers }
+  for (const [name, attribute] of Object.entries(ARIA)) {
+    properties[name] = text
+    observers[name] = mirror(attribute)
+  }
+  return { ...definition, properties, observers }
 }
 
 /** The templates, compiled together with the program's own. */

@@ -30,7 +30,7 @@ const FILES = {
  * @param {number} options.port
  * @param {string} options.shop the mini program's folder
  * @param {{wechat: import('../wechat.js').WeChat, sandbox: string, route: string[]}} options.house
- * @returns {Promise<string>} address
+ * @returns {Promise<{address: string, close: () => void}>}
  */
 export async function servePage({ port, shop, house }) {
   const routes = parseRoutes(house.route.filter((part) => part !== '--route'))
@@ -72,7 +72,13 @@ export async function servePage({ port, shop, house }) {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', () => resolve(undefined))
   })
-  return `http://127.0.0.1:${port}/`
+  return {
+    address: `http://127.0.0.1:${port}/`,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
 }
 
 /** @typedef {{type: string, body: string | Buffer}} Answer */
