@@ -3,6 +3,7 @@
 //! It works one call at a time, never opens a sheet and never touches the checkout in front.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -35,7 +36,7 @@ pub enum Standing {
     /// No verdict so far.
     Open,
     /// Money arrived; the payer has not acknowledged it.
-    Paid(Receipt),
+    Paid(Arc<Receipt>),
 }
 
 /// An acknowledgement that the server has not taken yet.

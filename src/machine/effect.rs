@@ -1,6 +1,7 @@
 //! What the machine asks of the world. Each effect has an id, and its answer carries it back.
 
 use core::fmt;
+use std::sync::Arc;
 
 use crate::domain::{Fen, IdempotencyKey, Millis, OrderId, SessionToken, StatusToken};
 use crate::wire::{AcknowledgeRequest, Basket, CloseRequest, CreateRequest, ExchangeRequest, PaymentParams};
@@ -49,7 +50,7 @@ pub enum Effect {
         /// Carried by the answer.
         id: EffectId,
         /// As the server signed them a moment ago.
-        params: PaymentParams,
+        params: Arc<PaymentParams>,
     },
     /// Write the snapshot. Writes are carried out in the order they were asked for.
     Save {

@@ -19,10 +19,10 @@ pub enum Rejected {
     #[error("a purchase is under way")]
     Busy,
     /// An order is open. `view.actions` says what can be done about it.
-    #[error("order {0:?} is open")]
+    #[error("order {} is open", .0.as_str())]
     OrderOpen(OrderId),
     /// An outcome waits to be acknowledged.
-    #[error("the outcome of order {0:?} was not acknowledged")]
+    #[error("the outcome of order {} was not acknowledged", .0.as_str())]
     NotAcknowledged(OrderId),
     /// The tap was made on an older view.
     #[error("the view has changed since")]
@@ -31,7 +31,7 @@ pub enum Rejected {
     #[error("not possible now")]
     NotNow,
     /// No such outcome here.
-    #[error("no outcome of order {0:?} is waiting")]
+    #[error("no outcome of order {} is waiting", .0.as_str())]
     UnknownOrder(OrderId),
     /// Eight orders are set aside already.
     #[error("too many orders are set aside")]

@@ -2,10 +2,12 @@
 //!
 //! Fields that the machine has no use for are not taken over: the payer's openid among them.
 
+use std::sync::Arc;
+
 use super::desk::{Owed, Standing, Watched};
 use super::error::{Fault, Reason};
 use super::snapshot::{Kept, KeptSession, Memory};
-use super::state::{Order, Receipt, Sale, Sheet};
+use super::state::{Order, OrderFacts, Receipt, Sale, Sheet};
 use crate::domain::{Fen, IdempotencyKey, Millis, OrderId, SessionToken, StatusToken};
 use crate::json::{Json, Read, named};
 use crate::wire::{
@@ -58,9 +60,7 @@ fields! {
     Memory { session: "session", checkout: "checkout", watch: "watch", owed: "owed" }
     KeptSession { token: "token", until: "until" }
     Sale { key: "key", basket: "basket", expected_amount: "expected_amount", separate: "separate" }
-    Order {
-        sale: "sale", order_id: "order_id", amount: "amount", status_token: "status_token"; sheet: Sheet::Gone
-    }
+    OrderFacts { sale: "sale", order_id: "order_id", amount: "amount", status_token: "status_token" }
     Receipt {
         refund: "refund", refunded_amount: "refunded_amount", wechat_transaction_id: "wechat_transaction_id",
         paid_at: "paid_at"
@@ -113,6 +113,18 @@ macro_rules! identifiers {
 }
 
 identifiers! { OrderId IdempotencyKey SessionToken StatusToken }
+
+impl Read for Order {
+    fn read(json: &Json) -> Option<Self> {
+        Some(Self { facts: Read::read(json)?, sheet: Sheet::Gone })
+    }
+}
+
+impl<T: Read> Read for Arc<T> {
+    fn read(json: &Json) -> Option<Self> {
+        T::read(json).map(Self::new)
+    }
+}
 
 impl Read for Fen {
     fn read(json: &Json) -> Option<Self> {

@@ -1,6 +1,9 @@
 //! Reading what the server answered. Whatever cannot be read is "unknown", never "no".
 
+use std::sync::Arc;
+
 use super::event::{Answer, Reply};
+use super::state::Receipt;
 use crate::domain::{Fen, Millis, OrderId};
 use crate::json::{self, Read};
 use crate::wire::{EvidenceSource, OrderState, Problem, Retry, VerifyAnswer};
@@ -75,7 +78,7 @@ pub(super) fn accepted(answer: &Answer) -> Result<(), Refusal> {
 #[derive(Clone, Debug)]
 pub(super) enum Verdict {
     /// Money arrived.
-    Paid(super::state::Receipt),
+    Paid(Arc<Receipt>),
     /// WeChat, asked after `since`, saw no payment.
     NoPayment,
     /// WeChat says closed.
@@ -101,12 +104,12 @@ pub(super) fn verdict(order_id: &OrderId, amount: Fen, elapsed: Option<Millis>, 
         return Verdict::Unknown(0);
     }
     match (answer.state, answer.is_valid) {
-        (OrderState::Paid, true) => Verdict::Paid(super::state::Receipt {
+        (OrderState::Paid, true) => Verdict::Paid(Arc::new(Receipt {
             refund: answer.refund,
             refunded_amount: answer.refunded_amount,
             wechat_transaction_id: answer.wechat_transaction_id.unwrap_or_default(),
             paid_at: answer.paid_at.unwrap_or_default(),
-        }),
+        })),
         (OrderState::Closed, false) => Verdict::Closed,
         (OrderState::Payable, false)
             if answer.evidence.source == EvidenceSource::Wechat

@@ -3,6 +3,7 @@
 //! Payment parameters and login codes are not in it: they are never used twice.
 
 use core::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -60,15 +61,15 @@ pub(super) enum Kept {
     #[default]
     Nothing,
     /// A key: an order may have been made under it. No sheet was opened.
-    Intent(Sale),
+    Intent(Arc<Sale>),
     /// An order whose sheet may have been opened.
     Order(Order),
     /// An outcome, not acknowledged.
     Closed(Order),
     /// An outcome, not acknowledged.
-    Paid(Order, Receipt),
+    Paid(Order, Arc<Receipt>),
     /// An outcome, not acknowledged.
-    Failed(Fault),
+    Failed(Arc<Fault>),
 }
 
 #[derive(Serialize)]

@@ -1,5 +1,8 @@
 //! Where a checkout stands. Each variant holds what is true in it, and the ids of what it waits for.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::effect::EffectId;
@@ -17,7 +20,7 @@ pub enum State {
     /// The intent and its key are being saved, before anything is sent.
     Recording {
         /// The intent.
-        sale: Sale,
+        sale: Arc<Sale>,
         /// The write.
         save: Waiting,
     },
@@ -42,7 +45,7 @@ pub enum State {
         /// The order.
         order: Order,
         /// For the sheet; never stored.
-        params: PaymentParams,
+        params: Arc<PaymentParams>,
         /// The write.
         save: Waiting,
     },
@@ -83,12 +86,12 @@ pub enum State {
         /// The order.
         order: Order,
         /// What the server said of it.
-        receipt: Receipt,
+        receipt: Arc<Receipt>,
     },
     /// No payment was ever opened; final.
     Failed {
         /// Why.
-        fault: Fault,
+        fault: Arc<Fault>,
     },
 }
 
@@ -158,20 +161,39 @@ pub struct Sale {
     pub separate: bool,
 }
 
-/// An order of the server, and what is needed to read it and to pay it again.
+/// An order in front of the payer.
+///
+/// Its facts never change and are shared: the state is cloned at every step, and what is cloned is
+/// paid for in bytes of the phone's module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Order {
+    /// What the server said when it was made.
+    pub facts: Arc<OrderFacts>,
+    /// The last sheet. A process that starts anew has none.
+    #[serde(skip)]
+    pub sheet: Sheet,
+}
+
+impl Deref for Order {
+    type Target = OrderFacts;
+
+    fn deref(&self) -> &OrderFacts {
+        &self.facts
+    }
+}
+
+/// What is needed to read an order and to pay it again.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct OrderFacts {
     /// What it was made for.
-    pub sale: Sale,
+    pub sale: Arc<Sale>,
     /// The server's name for it.
     pub order_id: OrderId,
     /// What it costs.
     pub amount: Fen,
     /// Reads it.
     pub status_token: StatusToken,
-    /// The last sheet. A process that starts anew has none.
-    #[serde(skip)]
-    pub sheet: Sheet,
 }
 
 /// Whether a payment sheet of this order can be open.
@@ -190,7 +212,7 @@ pub enum Subject {
     /// A purchase whose sheet was never opened.
     Fresh {
         /// The intent.
-        sale: Sale,
+        sale: Arc<Sale>,
         /// What happens when the order is there.
         then: Then,
     },
@@ -201,10 +223,10 @@ pub enum Subject {
 impl Subject {
     /// The intent behind it.
     #[must_use]
-    pub const fn sale(&self) -> &Sale {
+    pub fn sale(&self) -> &Arc<Sale> {
         match self {
             Self::Fresh { sale, .. } => sale,
-            Self::Known(order) => &order.sale,
+            Self::Known(order) => &order.facts.sale,
         }
     }
 }

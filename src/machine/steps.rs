@@ -1,5 +1,7 @@
 //! The steps of the table: what is asked of the world, and the state that waits for it.
 
+use std::sync::Arc;
+
 use super::desk::{Desk, Job};
 use super::effect::{Call, Effect, EffectId, Reader, SnapshotText};
 use super::error::{Fault, Reason};
@@ -9,8 +11,8 @@ use super::policy;
 use super::reply::{self, Refusal, Verdict};
 use super::sign_in::{Progress, Session, SignIn};
 use super::state::{
-    Confirmation, Creating, Hint, Look, Order, Renewal, Rest, Sale, Seen, Sheet, Silence, State, Stopwatch, Subject,
-    Then, Waiting,
+    Confirmation, Creating, Hint, Look, Order, OrderFacts, Renewal, Rest, Sale, Seen, Sheet, Silence, State, Stopwatch,
+    Subject, Then, Waiting,
 };
 use crate::domain::{IdempotencyKey, Millis};
 use crate::wire::{CloseRequest, CreateAnswer, ListAnswer, OrderState, PaymentParams, Retry};
@@ -79,7 +81,7 @@ impl Context<'_> {
 pub(super) fn record(cx: &mut Context<'_>, draft: Draft, entropy: [u8; 16]) -> State {
     let (basket, expected_amount, separate) = draft.into_parts();
     let sale = Sale { key: IdempotencyKey::from_entropy(entropy), basket, expected_amount, separate };
-    State::Recording { sale, save: cx.save() }
+    State::Recording { sale: Arc::new(sale), save: cx.save() }
 }
 
 /// Asks for the order, after a login where no session is good.
@@ -130,7 +132,7 @@ pub(super) fn ask_for_order(cx: &mut Context<'_>, subject: Subject, tries: u8) -
 }
 
 fn asking(cx: &mut Context<'_>, subject: &Subject, session: Session, renewal: Renewal) -> Creating {
-    let Sale { key, basket, expected_amount, separate } = subject.sale().clone();
+    let Sale { key, basket, expected_amount, separate } = Sale::clone(subject.sale());
     let call = cx.call(Call::CreateOrder { session: session.token, key, basket, expected_amount, separate });
     Creating::Asking { call, renewal }
 }
@@ -194,15 +196,27 @@ fn ordered(cx: &mut Context<'_>, subject: Subject, answer: CreateAnswer) -> Stat
             }
             let CreateAnswer { order_id, amount, status_token, .. } = answer;
             cx.desk.unwatch(&order_id);
-            (Order { sale, order_id, amount, status_token, sheet: Sheet::Gone }, then)
+            let facts = OrderFacts { sale, order_id, amount, status_token };
+            (Order { facts: Arc::new(facts), sheet: Sheet::Gone }, then)
         }
         Subject::Known(order) if answer.order_id != order.order_id || answer.amount != order.amount => {
             return confirm(cx, order, Hint::Asked);
         }
-        Subject::Known(order) => (Order { status_token: answer.status_token, ..order }, Then::OpenSheet),
+        Subject::Known(order) => {
+            // The token may have been renewed with the server's keys.
+            let facts = OrderFacts {
+                sale: order.sale.clone(),
+                order_id: answer.order_id,
+                amount: answer.amount,
+                status_token: answer.status_token,
+            };
+            (Order { facts: Arc::new(facts), ..order }, Then::OpenSheet)
+        }
     };
     match (answer.state, answer.payment, then) {
-        (OrderState::Payable, Some(params), Then::OpenSheet) => State::Saving { order, params, save: cx.save() },
+        (OrderState::Payable, Some(params), Then::OpenSheet) => {
+            State::Saving { order, params: Arc::new(params), save: cx.save() }
+        }
         (OrderState::Payable, None, _) | (OrderState::Payable, _, Then::Look) => confirm(cx, order, Hint::Relaunch),
         (OrderState::Paid | OrderState::Closing | OrderState::Closed | OrderState::Unknown, _, _) => {
             confirm(cx, order, Hint::Asked)
@@ -211,7 +225,7 @@ fn ordered(cx: &mut Context<'_>, subject: Subject, answer: CreateAnswer) -> Stat
 }
 
 fn failed(reason: Reason, request_id: String) -> State {
-    State::Failed { fault: Fault { reason, request_id } }
+    State::Failed { fault: Arc::new(Fault { reason, request_id }) }
 }
 
 /// Patience has ended, without a word about an order.
@@ -219,7 +233,7 @@ fn give_up(cx: &mut Context<'_>, subject: Subject, reason: Reason, request_id: S
     match subject {
         // An answer may have been lost on its way here: what was made is closed.
         Subject::Fresh { sale, then: Then::OpenSheet } => {
-            cx.desk.plan(Job::Close(CloseRequest::IdempotencyKey(sale.key)));
+            cx.desk.plan(Job::Close(CloseRequest::IdempotencyKey(sale.key.clone())));
             failed(reason, request_id)
         }
         // The snapshot may be older than a sheet whose write failed. Only the server can tell, so it
@@ -232,8 +246,8 @@ fn give_up(cx: &mut Context<'_>, subject: Subject, reason: Reason, request_id: S
     }
 }
 
-pub(super) fn abandon_key(cx: &mut Context<'_>, sale: Sale) -> State {
-    cx.desk.plan(Job::Close(CloseRequest::IdempotencyKey(sale.key)));
+pub(super) fn abandon_key(cx: &mut Context<'_>, sale: &Sale) -> State {
+    cx.desk.plan(Job::Close(CloseRequest::IdempotencyKey(sale.key.clone())));
     State::Idle(Rest::Abandoned)
 }
 
@@ -246,7 +260,7 @@ pub(super) fn abandon_order(cx: &mut Context<'_>, order: &Order) -> State {
 
 // The sheet.
 
-pub(super) fn open_sheet(cx: &mut Context<'_>, order: Order, params: PaymentParams) -> State {
+pub(super) fn open_sheet(cx: &mut Context<'_>, order: Order, params: Arc<PaymentParams>) -> State {
     let sheet = Sheet::Unanswered(cx.out.add(|id| Effect::Pay { id, params }));
     let silence = Silence::Short(cx.out.sleep(policy::SHEET_SILENCE));
     State::Paying { order: Order { sheet, ..order }, silence, look: cx.look_after(policy::PAYING_LOOK) }

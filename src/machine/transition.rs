@@ -91,7 +91,7 @@ fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected
         (S::Idle(_) | S::Closed { .. } | S::Failed { .. }, C::Start { draft, entropy }) => {
             steps::record(cx, draft.clone(), *entropy)
         }
-        (S::Paid { order, .. }, C::Start { .. }) => return Err(Rejected::NotAcknowledged(order.order_id)),
+        (S::Paid { order, .. }, C::Start { .. }) => return Err(Rejected::NotAcknowledged(order.order_id.clone())),
         (
             state @ (S::Recording { .. }
             | S::SigningIn { .. }
@@ -166,7 +166,7 @@ fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected
             S::SigningIn { subject: Subject::Fresh { sale, .. }, .. }
             | S::CreatingOrder { subject: Subject::Fresh { sale, .. }, .. },
             C::Abandon,
-        ) => steps::abandon_key(cx, sale),
+        ) => steps::abandon_key(cx, &sale),
         (
             S::SigningIn { subject: Subject::Known(order), .. }
             | S::CreatingOrder { subject: Subject::Known(order), .. }
@@ -211,7 +211,7 @@ fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected
         ) => return Err(Rejected::NotNow),
 
         (S::Paid { order, .. }, C::Acknowledge(Acknowledged::Order(seen))) if order.order_id == *seen => {
-            cx.desk.acknowledge(order.order_id, order.status_token);
+            cx.desk.acknowledge(order.order_id.clone(), order.status_token.clone());
             S::Idle(Rest::Fresh)
         }
         (S::Closed { order }, C::Acknowledge(Acknowledged::Order(seen))) if order.order_id == *seen => {

@@ -247,8 +247,8 @@ impl From<&Machine> for View {
     fn from(machine: &Machine) -> Self {
         let state = machine.state();
         let (receipt, fault) = match state {
-            State::Paid { receipt, .. } => (Some(receipt.into()), None),
-            State::Failed { fault } => (None, Some(fault.into())),
+            State::Paid { receipt, .. } => (Some(ReceiptView::from(&**receipt)), None),
+            State::Failed { fault } => (None, Some(FaultView::from(&**fault))),
             State::Idle(_)
             | State::Recording { .. }
             | State::SigningIn { .. }

@@ -3,5 +3,6 @@
 mod bench;
 mod docs;
 mod flow;
+mod reading;
 mod table;
 mod types;
