@@ -7,7 +7,8 @@ usage() {
   demo [ARGUMENT...]  builds everything, starts the sandbox, the server and the phone, and prints the
                       address of the phone's page. --headless runs one purchase without a screen and
                       exits 0 if it was paid and verified; --scenario paid|cancelled|killed says what
-                      happens in the payment sheet. Other arguments go to phone/bin/demo.mjs.
+                      happens in the payment sheet; --port N, --keep DIR, --shop DIR: the page's
+                      port, a folder for what the demo writes, another mini program
   test [SUITE...]     runs every test (or the named suites) and closes with a count
   package             leaves the npm package in js-glue/dist and miniprogram-demo/miniprogram_npm
   size [--json]       how many bytes the package has
@@ -49,8 +50,9 @@ only_json() {
 
 demo() {
   check_demo_arguments "$@"
-  build_binaries
-  build_package
+  # Only the demo itself writes to stdout.
+  build_binaries >&2
+  build_package >&2
   need_modules phone
   exec node phone/bin/demo.mjs --bin-dir target/debug "$@"
 }
@@ -58,14 +60,26 @@ demo() {
 # Before minutes of building, not after them.
 check_demo_arguments() {
   while [ $# -gt 0 ]; do
-    if [ "$1" = --scenario ]; then
-      case "${2-}" in
-        paid | cancelled | killed) ;;
-        *) die "there is no scenario '${2-}': it can be paid, cancelled or killed" ;;
-      esac
-    fi
+    case "$1" in
+      --headless) ;;
+      --scenario | --port | --keep | --shop)
+        [ $# -ge 2 ] || die "demo: $1 needs a value"
+        [ "$1" != --scenario ] || check_scenario "$2"
+        shift
+        ;;
+      --scenario=*) check_scenario "${1#*=}" ;;
+      --port=* | --keep=* | --shop=*) ;;
+      *) die "demo does not know '$1': it takes --headless, --scenario, --port, --keep and --shop" ;;
+    esac
     shift
   done
+}
+
+check_scenario() {
+  case "$1" in
+    paid | cancelled | killed) ;;
+    *) die "there is no scenario '$1': it can be paid, cancelled or killed" ;;
+  esac
 }
 
 build_binaries() {
@@ -93,8 +107,10 @@ check() {
   local status=0
   need_cargo
   need_modules js-glue
-  suite_fmt || status=1
-  suite_clippy || status=1
-  suite_types || status=1
+  SKIP_REASON_FILE=/dev/stderr
+  export CARGO_TARGET_DIR="$PWD/target"
+  (suite_fmt) || status=1
+  (suite_clippy) || status=1
+  (suite_types) || status=1
   return "$status"
 }

@@ -1,7 +1,11 @@
 # Talking to whoever runs build.sh: everything goes to stderr, so that stdout is the command's own.
 
-# One line before a step, saying what it does and why.
-say() { printf '== %s\n' "$*" >&2; }
+# One line before a step, saying what it does and why. While a suite writes to its log, descriptor
+# $SCREEN still leads to the screen: a long step is announced on both.
+say() {
+  printf '== %s\n' "$*" >&2
+  if [ -n "${SCREEN:-}" ]; then printf '   %s\n' "$*" >&"$SCREEN"; fi
+}
 
 # One clear line, and exit code 2: bad input, or an environment in which the command cannot work.
 die() { printf 'build.sh: %s\n' "$*" >&2; exit 2; }

@@ -18,6 +18,7 @@ run_tests() {
   need_modules js-glue
   need_modules phone
   mkdir -p target/test-logs
+  exec 9>&2
   export CARGO_TARGET_DIR="$PWD/target" CARGO_TERM_COLOR=never
   SKIP_REASON_FILE="$PWD/target/test-logs/.skip-reason"
 
@@ -35,8 +36,12 @@ run_suite() {
   local name=$1 log="target/test-logs/$1.log" started=$SECONDS status=0 passed=0 failed=0 skipped=0 note=''
   say "$name: $(purpose "$name")"
   rm -f "$SKIP_REASON_FILE"
-  # In a subshell of its own: a suite that ends the program ends itself only.
-  (set -euo pipefail; "suite_${name//-/_}") >"$log" 2>&1 || status=$?
+  # In a subshell of its own: a suite that ends the program ends itself only. Not followed by `||`,
+  # which would let a suite go on after its first failed command.
+  set +e
+  (SCREEN=9; export SCREEN; set -euo pipefail; "suite_${name//-/_}") >"$log" 2>&1
+  status=$?
+  set -e
 
   read -r passed failed skipped < <(count "$log")
   if [ "$status" -eq 77 ]; then
@@ -55,6 +60,7 @@ run_suite() {
     printf -- '-- %s failed; the end of %s:\n' "$name" "$log" >&2
     tail -n 80 "$log" >&2
   fi
+  printf -- '-- %s: %d passed, %d failed, %d skipped, %d s\n' "$name" "$passed" "$failed" "$skipped" $((SECONDS - started)) >&2
   TOTAL_PASSED=$((TOTAL_PASSED + passed)) TOTAL_FAILED=$((TOTAL_FAILED + failed)) TOTAL_SKIPPED=$((TOTAL_SKIPPED + skipped))
   TABLE+=("$(printf '%-16s %7d %7d %7d %8d%s' "$name" "$passed" "$failed" "$skipped" $((SECONDS - started)) "$note")")
 }
@@ -104,22 +110,30 @@ skip() {
   exit 77
 }
 
-suite_fmt() { cargo fmt --all --check; }
+suite_fmt() {
+  need_component rustfmt || skip 'this Rust has no rustfmt, and it could not be added'
+  cargo fmt --all --check -- --color never
+}
 
 suite_types() {
   (cd js-glue && node node_modules/typescript/bin/tsc -p tsconfig.json --noEmit --emitDeclarationOnly false)
 }
 
-suite_clippy() { cargo clippy --quiet --workspace --all-targets -- -D warnings; }
+suite_clippy() {
+  need_component clippy || skip 'this Rust has no clippy, and it could not be added'
+  cargo clippy --quiet --workspace --all-targets -- -D warnings
+}
 
 suite_native() {
-  # Of the member tests/, what looks at the shipped module has a suite of its own, after the package.
-  cargo test --workspace --exclude wx-checkout-tests
-  cargo test -p wx-checkout-tests --lib --bins
-  local test
+  local status=0 test name
+  cargo test --no-fail-fast --workspace --exclude wx-checkout-tests || status=1
+  cargo test -p wx-checkout-tests --lib --bins || status=1
   for test in tests/tests/*.rs; do
-    [ "$(basename "$test" .rs)" = wasm1 ] || cargo test -p wx-checkout-tests --test "$(basename "$test" .rs)"
+    name=$(basename "$test" .rs)
+    # What looks at the shipped module has a suite of its own, after the package.
+    [ "$name" = wasm1 ] || cargo test -p wx-checkout-tests --test "$name" || status=1
   done
+  return "$status"
 }
 
 suite_package() { build_package; }

@@ -8,6 +8,15 @@ need_cargo() {
   have cc || install_debian gcc libc6-dev || die "a C linker is missing: install gcc, then run this again"
 }
 
+# A part of rustup's toolchain: rustfmt or clippy. Fails where it is missing and cannot be added.
+need_component() {
+  local tool="cargo-${1#rust}"
+  "$tool" --version >/dev/null 2>&1 && return 0
+  have rustup || return 1
+  say "adding rustup's $1 (missing here)"
+  timeout 120 rustup component add "$1" >/dev/null 2>&1 && "$tool" --version >/dev/null 2>&1
+}
+
 need_node() {
   have node && have npm || die "Node.js is missing: install Node 20 or later with npm, then run this again"
   local major

@@ -67,12 +67,26 @@ build_package() {
   say "building the core for phones (WebAssembly 1.0, standard library included)"
   wasm_cargo "$WASM_SHIPPED_FLAGS" build -p wx-checkout --lib --profile wasm -Z build-std-features=optimize_for_size ||
     die "the core does not compile for wasm: see the errors above"
-  say "making the npm package"
-  rm -rf js-glue/build/wasm
+  if [ "$(cat js-glue/build/.made-of 2>/dev/null)" = "$(package_fingerprint)" ]; then
+    say "the npm package is up to date"
+    return 0
+  fi
+  say "making the npm package (wasm-bindgen, wasm-opt, tsc, esbuild, brotli)"
+  rm -rf js-glue/build
   "$WASM_BINDGEN_DIR/wasm-bindgen" --target bundler --out-dir js-glue/build/wasm --out-name core \
     target/wasm/wasm32-unknown-unknown/wasm/wx_checkout.wasm || die "wasm-bindgen refuses the core: see the error above"
   (cd js-glue && node node_modules/typescript/bin/tsc -p tsconfig.json) || die "js-glue has type errors: see above"
   node js-glue/build.mjs --version "$(workspace_version)" || die "the package could not be made: see above"
+  package_fingerprint >js-glue/build/.made-of
+}
+
+# One line that changes with whatever the package is made of, and with the package itself.
+package_fingerprint() {
+  {
+    sha256sum target/wasm/wasm32-unknown-unknown/wasm/wx_checkout.wasm Cargo.toml \
+      js-glue/build.mjs js-glue/tsconfig.json js-glue/package-lock.json js-glue/src/*
+    sha256sum js-glue/dist/* miniprogram-demo/miniprogram_npm/wx-checkout/* 2>/dev/null || echo 'no package'
+  } | sha256sum
 }
 
 # The core as Rust's defaults would have it, which phones refuse: the test of the shipped module looks
