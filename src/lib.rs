@@ -8,7 +8,7 @@
 //! The client never signs: no cryptography is among this crate's dependencies.
 
 pub mod domain;
-mod json;
+pub mod json;
 pub mod machine;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -5,6 +5,7 @@ use core::fmt;
 use super::effect::{EffectId, LoginCode};
 use super::snapshot::Stored;
 use crate::domain::{Fen, OrderId};
+use crate::json::Json;
 use crate::wire::{Basket, MAX_LINES, MAX_QUANTITY};
 
 /// One thing that happened.
@@ -122,13 +123,13 @@ impl Answer {
     }
 }
 
-/// An HTTP answer, unread.
+/// An HTTP answer, its meaning unread.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The status.
     pub status: u16,
-    /// The body as text.
-    pub body: String,
+    /// The body; `null` for what is not JSON, and for none.
+    pub body: Json,
 }
 
 impl fmt::Debug for Reply {

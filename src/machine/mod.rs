@@ -208,7 +208,7 @@ impl Machine {
                 return;
             }
             Stored::Unreadable => Err(Unusable::Damaged),
-            Stored::Found(text) => Memory::from_text(text),
+            Stored::Found(json) => Memory::from_json(json),
         };
         let memory = match memory {
             Ok(memory) => memory,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::event::{Answer, Reply};
 use super::state::Receipt;
 use crate::domain::{Fen, Millis, OrderId};
-use crate::json::{self, Read};
+use crate::json::Read;
 use crate::wire::{EvidenceSource, OrderState, Problem, Retry, VerifyAnswer};
 
 /// An answer that is not the one hoped for.
@@ -40,14 +40,14 @@ impl Refusal {
 pub(super) fn read<T: Read>(answer: &Answer) -> Result<T, Refusal> {
     let Answer::Called(reply) = answer else { return Err(Refusal::Unknown) };
     if (200..300).contains(&reply.status) {
-        return json::from_text(&reply.body).ok_or(Refusal::Unknown);
+        return T::read(&reply.body).ok_or(Refusal::Unknown);
     }
     Err(refusal(reply))
 }
 
 #[inline(never)]
 fn refusal(reply: &Reply) -> Refusal {
-    let problem = json::from_text::<Problem>(&reply.body);
+    let problem = Problem::read(&reply.body);
     match (reply.status, problem) {
         (401, problem) => Refusal::Unauthorized(problem.map(|p| p.request_id).unwrap_or_default()),
         (_, Some(problem)) if problem.retry == Retry::Login => Refusal::Unauthorized(problem.request_id),

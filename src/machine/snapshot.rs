@@ -22,9 +22,9 @@ pub const VERSION: u32 = 1;
 pub enum Stored {
     /// Nothing: a first start, or the storage was purged.
     Missing,
-    /// Some text.
-    Found(SnapshotText),
-    /// The storage did not answer, or threw.
+    /// Some JSON.
+    Found(Json),
+    /// Something else; or the storage did not answer, or threw.
     Unreadable,
 }
 
@@ -97,8 +97,7 @@ impl Memory {
         SnapshotText(serde_json::to_string(&Written { version: VERSION, memory: self }).unwrap_or_default())
     }
 
-    pub fn from_text(text: &SnapshotText) -> Result<Self, Unusable> {
-        let json: Json = serde_json::from_str(&text.0).map_err(|_| Unusable::Damaged)?;
+    pub fn from_json(json: &Json) -> Result<Self, Unusable> {
         let version: u32 = json.field("version").ok_or(Unusable::Damaged)?;
         if version > VERSION {
             return Err(Unusable::Newer);

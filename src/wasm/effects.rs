@@ -10,6 +10,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::host::{self, Host, property};
 use super::{Inner, to_js};
+use crate::json::Json;
 use crate::machine::effect::{Effect, EffectId, LoginCode};
 use crate::machine::event::{Answer, Event, Reply, SheetHint};
 use crate::machine::policy::SAVE_LIMIT;
@@ -104,7 +105,10 @@ fn read(kind: Kind, settled: Result<JsValue, JsValue>) -> Answer {
         },
         (Kind::Login, Err(_)) => Answer::LoginFailed,
         (Kind::Call, Ok(reply)) => match (property(&reply, "status").as_f64(), property(&reply, "body").as_string()) {
-            (Some(status), Some(body)) => Answer::Called(Reply { status: status as u16, body }),
+            (Some(status), Some(body)) => {
+                let body = host::parsed(&body).unwrap_or(Json::Null);
+                Answer::Called(Reply { status: status as u16, body })
+            }
             _ => Answer::CallLost,
         },
         (Kind::Call, Err(_)) => Answer::CallLost,

@@ -1,10 +1,11 @@
 //! What the JavaScript side does for the machine. Whatever a host function does (throw, reject,
 //! return nothing), it becomes an answer.
 
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::JsFuture;
+use crate::json::Json;
 
 #[wasm_bindgen]
 extern "C" {
@@ -70,6 +71,34 @@ pub fn promise(returned: Result<JsValue, JsValue>) -> Promise {
     match returned {
         Ok(value) => Promise::resolve(&value),
         Err(thrown) => Promise::reject(&thrown),
+    }
+}
+
+/// JSON text as a value, by the engine's own parser.
+pub fn parsed(text: &str) -> Option<Json> {
+    js_sys::JSON::parse(text).ok().map(|value| json(&value))
+}
+
+/// What the engine's parser made, taken over. By hand: a serde reader would bring the printing of
+/// floating point numbers along, for messages that nobody sees.
+fn json(value: &JsValue) -> Json {
+    if let Some(text) = value.as_string() {
+        Json::Text(text)
+    } else if let Some(number) = value.as_f64() {
+        // Beyond 2^53 a number of JavaScript is not the one that was written.
+        let is_whole = number >= 0.0 && number <= 9_007_199_254_740_991.0 && number.fract() == 0.0;
+        if is_whole { Json::Number(number as u64) } else { Json::OtherNumber }
+    } else if let Some(value) = value.as_bool() {
+        Json::Bool(value)
+    } else if let Some(list) = value.dyn_ref::<Array>() {
+        Json::List(list.iter().map(|item| json(&item)).collect())
+    } else if let Some(object) = value.dyn_ref::<Object>() {
+        let keys = Object::keys(object);
+        Json::Object(
+            keys.iter().filter_map(|key| Some((key.as_string()?, json(&property(value, &key.as_string()?))))).collect(),
+        )
+    } else {
+        Json::Null
     }
 }
 

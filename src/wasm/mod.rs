@@ -18,7 +18,7 @@ use crate::domain::{Millis, OrderId};
 use crate::machine::error::Rejected;
 use crate::machine::event::{Acknowledged, Command, Event};
 use crate::machine::view::{Refusal, RefusalCode, View};
-use crate::machine::{Machine, Stored, effect::SnapshotText};
+use crate::machine::{Machine, Stored};
 use crate::wire::Retry;
 use effects::StorageQueue;
 use host::Host;
@@ -53,7 +53,7 @@ impl CheckoutCore {
         let inner = self.inner.clone();
         let stored = match host::settled(inner.host.load()).await {
             Ok(text) => match text.as_string() {
-                Some(text) => Stored::Found(SnapshotText(text)),
+                Some(text) => host::parsed(&text).map_or(Stored::Unreadable, Stored::Found),
                 None => Stored::Missing,
             },
             Err(_) => Stored::Unreadable,

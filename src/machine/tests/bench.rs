@@ -1,6 +1,7 @@
 //! A machine on a bench: commands and answers by hand, in plain words.
 
 use crate::domain::{Fen, Millis};
+use crate::json::Json;
 use crate::machine::effect::{Effect, EffectId, LoginCode};
 use crate::machine::error::Rejected;
 use crate::machine::event::{Acknowledged, Answer, Command, Draft, Event, Reply, Separate, SheetHint};
@@ -33,7 +34,7 @@ impl Bench {
 
     /// A machine with an empty memory that knows it: nothing has to be listed first.
     pub fn fresh() -> Self {
-        Self::restored(Stored::Found(snapshot(r#"{"session":null,"checkout":"Nothing","watch":[],"owed":[]}"#)))
+        Self::restored(found(r#"{"version":1,"memory":{"session":null,"checkout":"Nothing","watch":[],"owed":[]}}"#))
     }
 
     pub fn handle(&mut self, event: &Event) -> Result<(), Rejected> {
@@ -80,12 +81,20 @@ impl Bench {
         self.asked.iter().filter(|effect| effect.name() == name).count()
     }
 
-    /// The snapshot that a killed app would find.
-    pub fn storage(&self) -> Stored {
+    /// The snapshot as text; empty where there is none.
+    pub fn written(&self) -> &str {
         let last = self.asked.iter().rev().find(|e| matches!(e, Effect::Save { .. } | Effect::Forget { .. }));
         match last {
-            Some(Effect::Save { snapshot, .. }) => Stored::Found(snapshot.clone()),
-            _ => Stored::Missing,
+            Some(Effect::Save { snapshot, .. }) => &snapshot.0,
+            _ => "",
+        }
+    }
+
+    /// The snapshot that a killed app would find.
+    pub fn storage(&self) -> Stored {
+        match self.written() {
+            "" => Stored::Missing,
+            text => found(text),
         }
     }
 
@@ -233,8 +242,9 @@ impl Bench {
     }
 }
 
-pub fn snapshot(memory: &str) -> crate::machine::effect::SnapshotText {
-    crate::machine::effect::SnapshotText(format!(r#"{{"version":1,"memory":{memory}}}"#))
+/// What the storage holds, as the machine is told.
+pub fn found(text: &str) -> Stored {
+    Json::from_text(text).map_or(Stored::Unreadable, Stored::Found)
 }
 
 pub fn draft() -> Draft {
@@ -254,8 +264,9 @@ pub fn code() -> Answer {
     Answer::LoggedIn(LoginCode("code-secret".into()))
 }
 
-fn reply(status: u16, body: impl Into<String>) -> Answer {
-    Answer::Called(Reply { status, body: body.into() })
+/// An HTTP answer.
+pub fn reply(status: u16, body: impl AsRef<str>) -> Answer {
+    Answer::Called(Reply { status, body: Json::from_text(body.as_ref()).unwrap_or(Json::Null) })
 }
 
 pub fn session() -> Answer {

@@ -1,14 +1,14 @@
 //! Purchases from end to end, good days and bad ones, and the laws they must keep.
 
 use super::bench::{
-    Bench, ORDER, PRICE, acknowledge, code, created, created_for, garbage, problem, session, start, verdict,
-    verdict_for,
+    Bench, ORDER, PRICE, acknowledge, code, created, created_for, found, garbage, problem, reply, session, start,
+    verdict, verdict_for,
 };
 use crate::domain::Millis;
 use crate::machine::Stored;
-use crate::machine::effect::{Call, Effect, SnapshotText};
+use crate::machine::effect::{Call, Effect};
 use crate::machine::error::Rejected;
-use crate::machine::event::{Answer, Command, Reply, SheetHint};
+use crate::machine::event::{Answer, Command, SheetHint};
 use crate::machine::policy;
 use crate::machine::view::{Action, FaultCode, Outcome, StorageHealth};
 use crate::wire::ProblemCode;
@@ -21,9 +21,9 @@ fn a_good_day() {
     bench.tell(acknowledge(ORDER)).expect("paid orders can be acknowledged");
     assert_eq!(bench.state(), "Idle");
     assert_eq!(bench.count("Call(Acknowledge)"), 1, "the server learns it");
-    bench.answer("Call(Acknowledge)", Answer::Called(Reply { status: 204, body: String::new() }));
-    let Stored::Found(left) = bench.storage() else { panic!("the session stays") };
-    assert!(!left.0.contains(ORDER), "an acknowledged order leaves no residue: {}", left.0);
+    bench.answer("Call(Acknowledge)", reply(204, ""));
+    let left = bench.written();
+    assert!(left.contains("s1.secret") && !left.contains(ORDER), "of an acknowledged order nothing is left: {left}");
 }
 
 // Law 1.
@@ -41,7 +41,7 @@ fn law_1_only_a_verdict_about_this_order_and_amount_makes_paid() {
         problem(404, "order_not_found", "never"),
         problem(500, "internal", "later"),
         problem(503, "gateway_unavailable", "never"),
-        Answer::Called(Reply { status: 200, body: "{}".into() }),
+        reply(200, "{}"),
     ];
     for hint in [SheetHint::Ok, SheetHint::Cancelled, SheetHint::Other] {
         for answer in &nonsense {
@@ -61,7 +61,7 @@ fn law_1_a_paid_state_that_is_not_valid_is_no_payment() {
     let body = format!(
         r#"{{"orderId":"{ORDER}","isValid":false,"state":"paid","amount":{PRICE},"evidence":{{"source":"wechat","ageMs":0}},"retryAfterMs":0}}"#
     );
-    bench.answer("Call(Verify)", Answer::Called(Reply { status: 200, body }));
+    bench.answer("Call(Verify)", reply(200, body));
     assert_eq!(bench.state(), "Confirming");
 }
 
@@ -75,7 +75,7 @@ fn law_1_the_ledgers_memory_and_an_old_answer_are_no_evidence_of_no_payment() {
     let body = format!(
         r#"{{"orderId":"{ORDER}","isValid":false,"state":"payable","amount":{PRICE},"evidence":{{"source":"wechat","ageMs":5000}},"retryAfterMs":0}}"#
     );
-    bench.answer("Call(Verify)", Answer::Called(Reply { status: 200, body }));
+    bench.answer("Call(Verify)", reply(200, body));
     assert_eq!(bench.state(), "Confirming", "WeChat was asked before the sheet closed");
 }
 
@@ -157,9 +157,9 @@ fn law_4_nothing_is_sent_before_the_intent_is_written_or_two_seconds_have_passed
 fn law_4_the_sheet_waits_for_the_order_to_be_written() {
     let mut bench = Bench::saving();
     assert_eq!(bench.count("Pay"), 0);
-    let Stored::Found(text) = bench.storage() else { panic!("written") };
-    assert!(text.0.contains(ORDER), "what is written is the order");
-    assert!(!text.0.contains("prepay") && !text.0.contains("sign-secret"), "parameters are never stored");
+    let text = bench.written();
+    assert!(text.contains(ORDER), "what is written is the order");
+    assert!(!text.contains("prepay") && !text.contains("sign-secret"), "parameters are never stored");
     bench.answer("Save", Answer::StoreFailed);
     assert_eq!((bench.state(), bench.count("Pay")), ("Paying", 1));
     assert_eq!(bench.view().storage, StorageHealth::Failing);
@@ -240,7 +240,7 @@ fn law_6_the_server_cannot_stretch_a_wait_beyond_thirty_seconds() {
     let body = format!(
         r#"{{"orderId":"{ORDER}","isValid":false,"state":"unknown","amount":{PRICE},"evidence":{{"source":"ledger","ageMs":0}},"retryAfterMs":86400000}}"#
     );
-    bench.answer("Call(Verify)", Answer::Called(Reply { status: 200, body }));
+    bench.answer("Call(Verify)", reply(200, body));
     assert_eq!(bench.view().next_look_in_ms, Some(30_000));
 }
 
@@ -393,7 +393,7 @@ fn a_first_purchase_without_storage_asks_for_the_list_first() {
     bench.answer("Call(Exchange)", session());
     assert_eq!((bench.count("Call(ListOrders)"), bench.count("Call(CreateOrder)")), (1, 0));
     let list = r#"{"orders":[{"orderId":"ord-0","state":"paid","amount":100,"statusToken":"o1.t"}]}"#;
-    bench.answer("Call(ListOrders)", Answer::Called(Reply { status: 200, body: list.into() }));
+    bench.answer("Call(ListOrders)", reply(200, list));
     assert_eq!((bench.count("Call(CreateOrder)"), bench.view().watched.len()), (1, 1));
 }
 
@@ -401,9 +401,9 @@ fn a_first_purchase_without_storage_asks_for_the_list_first() {
 fn a_snapshot_that_cannot_be_used_is_reported_and_the_list_is_asked() {
     let cases = [
         (Stored::Unreadable, StorageHealth::Damaged),
-        (Stored::Found(SnapshotText("{".into())), StorageHealth::Damaged),
-        (Stored::Found(SnapshotText(r#"{"version":1,"memory":7}"#.into())), StorageHealth::Damaged),
-        (Stored::Found(SnapshotText(r#"{"version":999,"memory":{}}"#.into())), StorageHealth::Newer),
+        (found("{"), StorageHealth::Damaged),
+        (found(r#"{"version":1,"memory":7}"#), StorageHealth::Damaged),
+        (found(r#"{"version":999,"memory":{}}"#), StorageHealth::Newer),
     ];
     for (stored, health) in cases {
         let mut bench = Bench::restored(stored);
@@ -481,7 +481,7 @@ fn an_open_order_is_named() {
     let mut bench = Bench::creating();
     let body =
         r#"{"status":409,"code":"open_order","retry":"never","openOrder":{"orderId":"ord-0","state":"payable"}}"#;
-    bench.answer("Call(CreateOrder)", Answer::Called(Reply { status: 409, body: body.into() }));
+    bench.answer("Call(CreateOrder)", reply(409, body));
     assert_eq!(bench.view().fault.expect("failed").open_order_id, "ord-0");
     let mut bench = Bench::unpaid();
     assert_eq!(bench.tell(start()), Err(Rejected::OrderOpen(ORDER.to_owned().try_into().expect("an id"))));

@@ -151,9 +151,7 @@ pub fn fitting(effect: &str) -> Answer {
         "Login" => code(),
         "Call(CreateOrder)" => created("payable"),
         "Call(Exchange)" => session(),
-        "Call(ListOrders)" => {
-            Answer::Called(crate::machine::event::Reply { status: 200, body: r#"{"orders":[]}"#.into() })
-        }
+        "Call(ListOrders)" => bench::reply(200, r#"{"orders":[]}"#),
         "Call(Verify)" => verdict("paid"),
         "Pay" => Answer::SheetAnswered(SheetHint::Ok),
         "Sleep" => Answer::Slept,
