@@ -1,8 +1,8 @@
 # The phone's wasm module. Phones take WebAssembly 1.0 only, and Rust's ready-made standard library is
 # above that: so the standard library is built too, which needs its source. Two toolchains have it.
 
-# Chooses one, installing what it needs. Sets WASM_TOOLCHAIN (rustup or debian), WASM_CARGO and, for
-# Debian's, RUSTC and RUSTDOC in WASM_ENV.
+# Chooses one, installing what it needs. Sets WASM_TOOLCHAIN (rustup or debian), its WASM_RUSTC and
+# WASM_CARGO, and WASM_ENV, the command that sets the environment for them.
 need_wasm_toolchain() {
   [ -z "${WASM_TOOLCHAIN:-}" ] || return 0
   need_cargo
@@ -32,13 +32,16 @@ use_rustup() {
 }
 
 use_debian() {
-  if ! [ -x /usr/bin/cargo ] || ! has_std_source /usr/bin/rustc || ! have rust-lld && ! have wasm-ld-22; then
+  if ! has_debian_rust; then
     # shellcheck disable=SC2086 # a list of packages
-    install_debian $DEBIAN_RUST || return 1
-    has_std_source /usr/bin/rustc || return 1
+    install_debian $DEBIAN_RUST && has_debian_rust || return 1
   fi
   WASM_TOOLCHAIN=debian WASM_RUSTC=/usr/bin/rustc WASM_CARGO=/usr/bin/cargo
   WASM_ENV=(env "PATH=/usr/bin:/bin:$PATH" RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc)
+}
+
+has_debian_rust() {
+  [ -x /usr/bin/cargo ] && has_std_source /usr/bin/rustc && have wasm-ld-22
 }
 
 has_std_source() {
