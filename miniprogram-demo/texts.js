@@ -4,7 +4,7 @@ module.exports = {
     shop: '清和茶铺', slogan: '一叶一味,现泡现取', language: 'English',
     tabs: ['茶铺', '订单', '状态'],
     add: '加入购物车', more: '增加', less: '减少', toCheckout: '去结算', empty: '购物车是空的', total: '合计', pieces: '件',
-    checkout: '确认订单', pay: '支付', buyAgain: '再买一单', another: '换一单', back: '返回茶铺',
+    checkout: '确认订单', pay: '支付', buyAgain: '再买一份', back: '返回茶铺',
     phase: {
       idle: '待支付', recording: '正在准备', signingIn: '正在登录', creatingOrder: '正在下单', saving: '正在保存订单', paying: '等待付款',
       confirming: '正在确认付款', unpaid: '尚未支付', unconfirmed: '暂未确认', closed: '订单已关闭', paid: '支付成功', failed: '未能发起支付',
@@ -19,7 +19,7 @@ module.exports = {
     shop: 'Qinghe Tea', slogan: 'One leaf, one taste', language: '中文',
     tabs: ['Shop', 'Orders', 'State'],
     add: 'Add to cart', more: 'More', less: 'Less', toCheckout: 'Check out', empty: 'The cart is empty', total: 'Total', pieces: 'pcs',
-    checkout: 'Your order', pay: 'Pay', buyAgain: 'Buy it once more', another: 'Another order', back: 'Back to the shop',
+    checkout: 'Your order', pay: 'Pay', buyAgain: 'Buy again', back: 'Back to the shop',
     phase: {
       idle: 'Ready to pay', recording: 'Preparing', signingIn: 'Signing in', creatingOrder: 'Placing the order', saving: 'Saving the order', paying: 'Waiting for payment',
       confirming: 'Confirming the payment', unpaid: 'Not paid yet', unconfirmed: 'Not confirmed yet', closed: 'Order closed', paid: 'Paid', failed: 'Payment was not opened',

@@ -1,5 +1,6 @@
 // @ts-check
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { WeChat } from '../hosts/wechat.js'
@@ -11,6 +12,7 @@ export const PUBLIC_ORIGIN = 'https://pay.example.com'
 /**
  * A running sandbox and server with their files.
  * @typedef {object} House
+ * @property {string} id another one for another set of books: what a phone stored belongs to one of them
  * @property {string} directory
  * @property {string} sandbox address
  * @property {string} server address
@@ -41,7 +43,13 @@ export async function startHouse(processes, { binDir, directory, serverPort, san
   const server = await processes.startServer('the server', serverProgram, ['serve', '--config', join(directory, 'server.toml'), '--listen', `127.0.0.1:${serverPort}`])
   const { users } = JSON.parse(readFileSync(join(directory, 'sandbox.json'), 'utf8'))
   const openid = users[0].openid
-  return { directory, sandbox, server, openid, wechat: new WeChat(sandbox, openid), route: ['--route', `${PUBLIC_ORIGIN}=${server}`] }
+  return { id: identify(directory), directory, sandbox, server, openid, wechat: new WeChat(sandbox, openid), route: ['--route', `${PUBLIC_ORIGIN}=${server}`] }
+}
+
+/** The folder and when its sandbox was made: the same again with --keep, new when the folder was emptied. @param {string} directory */
+function identify(directory) {
+  const { birthtimeMs, ino } = statSync(join(directory, 'merchant_key.pem'), { throwIfNoEntry: false }) ?? statSync(directory)
+  return createHash('sha256').update(`${directory} ${birthtimeMs} ${ino}`).digest('hex').slice(0, 16)
 }
 
 /**

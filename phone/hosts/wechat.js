@@ -1,4 +1,7 @@
 // @ts-check
+/** How long the sandbox may take, in milliseconds. */
+const LIMIT_MS = 30_000
+
 /** WeChat's side of the phone, played by the sandbox: the phone itself can neither sign nor pay. */
 export class WeChat {
   #base
@@ -34,6 +37,7 @@ export class WeChat {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(LIMIT_MS),
     })
     const text = await response.text()
     if (!response.ok) throw new Error(`the sandbox refused ${path}: HTTP ${response.status} ${text.slice(0, 200)}`)

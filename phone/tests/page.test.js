@@ -13,7 +13,7 @@ async function page(t, shop) {
   const { address, close } = await servePage({
     port: await freePort(0),
     shop,
-    house: { wechat: new WeChat(wechat, 'o'), sandbox: wechat, route: ['--route', `https://shop.example.com=${shopServer}`] },
+    house: { id: 'books', wechat: new WeChat(wechat, 'o'), sandbox: wechat, route: ['--route', `https://shop.example.com=${shopServer}`] },
   })
   t.after(close)
   return address

@@ -1,8 +1,15 @@
 // @ts-check
 // The phone's outside in a browser: the runtime in the iframe reaches the world through this.
 
-/** Whose storage it is, among others of this browser. */
-const PREFIX = 'wx-phone:'
+/** Of all that this browser stores for the page. */
+const OURS = 'wx-phone:'
+
+/** A demo started anew has new books: what was stored for others would be about orders nobody knows. */
+const { id } = await (await fetch('/house.json')).json()
+const PREFIX = `${OURS}${id}:`
+for (const key of Object.keys(localStorage)) {
+  if (key.startsWith(OURS) && !key.startsWith(PREFIX)) localStorage.removeItem(key)
+}
 
 /** What of a host is the same for every launch. */
 export const device = {

@@ -29,7 +29,7 @@ const FILES = {
  * @param {object} options
  * @param {number} options.port
  * @param {string} options.shop the mini program's folder
- * @param {{wechat: import('../wechat.js').WeChat, sandbox: string, route: string[]}} options.house
+ * @param {{id: string, wechat: import('../wechat.js').WeChat, sandbox: string, route: string[]}} options.house
  * @returns {Promise<{address: string, close: () => void}>}
  */
 export async function servePage({ port, shop, house }) {
@@ -40,6 +40,7 @@ export async function servePage({ port, shop, house }) {
   /** @type {Record<string, (request: http.IncomingMessage, url: URL, response: http.ServerResponse) => Promise<Answer> | Answer>} */
   const answers = {
     'GET /runtime.js': () => ({ type: 'text/javascript; charset=utf-8', body: runtime }),
+    'GET /house.json': () => json({ id: house.id }),
     'GET /program.json': () => json(compiled(shop, builtIns)),
     'GET /package': (_, url) => ({ type: 'application/octet-stream', body: packageFile(shop, url.searchParams.get('path') ?? '') }),
     'GET /wechat-events': async () => json(await (await fetch(`${house.sandbox}/_sandbox/events`)).json()),
