@@ -35,6 +35,10 @@ pub const CONFIRM_OTHERWISE: Millis = Millis::seconds(20);
 /// No confirmation looks more often than this, even under a clock that stands still.
 pub const CONFIRM_LOOKS: u8 = 16;
 
+/// How much older than our question WeChat's answer may seem: two clocks that count in milliseconds
+/// disagree by a few when one length is read from both.
+pub const EVIDENCE_SLACK: Millis = Millis(100);
+
 /// The server's `retryAfterMs` is never followed beyond this.
 pub const LONGEST_WAIT: Millis = Millis::seconds(30);
 

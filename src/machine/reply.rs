@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::event::{Answer, Reply};
+use super::policy::EVIDENCE_SLACK;
 use super::state::Receipt;
 use crate::domain::{Fen, Millis, OrderId};
 use crate::json::Read;
@@ -113,7 +114,7 @@ pub(super) fn verdict(order_id: &OrderId, amount: Fen, elapsed: Option<Millis>, 
         (OrderState::Closed, false) => Verdict::Closed,
         (OrderState::Payable, false)
             if answer.evidence.source == EvidenceSource::Wechat
-                && elapsed.is_none_or(|elapsed| answer.evidence.age_ms <= elapsed.0) =>
+                && elapsed.is_none_or(|elapsed| answer.evidence.age_ms <= elapsed.after(EVIDENCE_SLACK).0) =>
         {
             Verdict::NoPayment
         }
