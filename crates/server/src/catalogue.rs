@@ -97,8 +97,7 @@ impl Catalogue {
         let mut sum = 0u64;
         let mut names = Vec::new();
         for (index, line) in lines.iter().enumerate() {
-            let article =
-                self.articles.get(&line.sku).ok_or(QuoteError::UnknownSku { line: index + 1 })?;
+            let article = self.articles.get(&line.sku).ok_or(QuoteError::UnknownSku { line: index + 1 })?;
             sum += u64::from(article.price.get()) * u64::from(line.quantity);
             names.push(match line.quantity {
                 1 => article.name.clone(),

@@ -130,7 +130,11 @@ impl Gateway {
         let same = transaction.out_trade_no == attempt.out_trade_no
             && transaction.mchid == attempt.mchid
             && transaction.appid == attempt.appid;
-        if same || transaction.payment().is_some() { Ok(Seen::Transaction(transaction)) } else { Err(CallError::Nonsense) }
+        if same || transaction.payment().is_some() {
+            Ok(Seen::Transaction(transaction))
+        } else {
+            Err(CallError::Nonsense)
+        }
     }
 
     /// Asks to close an attempt. Whatever comes back, only a query says whether it is closed.
@@ -139,7 +143,8 @@ impl Gateway {
     /// When WeChat refused or did not answer.
     pub async fn close(&self, attempt: &Attempt) -> Result<(), CallError> {
         let path = format!("/v3/pay/transactions/out-trade-no/{}/close", attempt.out_trade_no);
-        let body = serde_json::to_vec(&CloseRequest { mchid: attempt.mchid.clone() }).map_err(|_| CallError::Nonsense)?;
+        let body =
+            serde_json::to_vec(&CloseRequest { mchid: attempt.mchid.clone() }).map_err(|_| CallError::Nonsense)?;
         self.call(Method::POST, &path, &body).await?.believed().map(|_| ())
     }
 

@@ -45,11 +45,8 @@ pub async fn round(checkout: &Checkout) -> Result<usize, StoreError> {
 
 async fn look_after(checkout: &Checkout, order: Order) -> Result<(), StoreError> {
     let overdue = checkout.clock.now_ms() >= order.terms.payable_until_ms.saturating_add(CLOSE_AFTER_MS);
-    let view = if overdue || order.book.close_asked {
-        checkout.close(order).await?
-    } else {
-        checkout.view(order).await?
-    };
+    let view =
+        if overdue || order.book.close_asked { checkout.close(order).await? } else { checkout.view(order).await? };
     tracing::debug!(order = view.order.terms.id.as_str(), state = ?view.state, "looked after");
     Ok(())
 }

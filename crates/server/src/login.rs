@@ -31,7 +31,9 @@ pub enum LoginError {
     #[error("WeChat's login did not answer, or asks to slow down")]
     Unavailable,
     /// WeChat refuses appid or secret.
-    #[error("WeChat refuses the mini program's appid or secret (errcode {0}): the operator must correct merchant.appid or merchant.app_secret")]
+    #[error(
+        "WeChat refuses the mini program's appid or secret (errcode {0}): the operator must correct merchant.appid or merchant.app_secret"
+    )]
     Misconfigured(i64),
 }
 
@@ -81,10 +83,7 @@ fn read(body: &[u8]) -> Result<Secret<String>, LoginError> {
     // text/plain, says its content type; it is JSON all the same.
     let answer: Answer = serde_json::from_slice(body).map_err(|_| LoginError::Unavailable)?;
     match answer.errcode {
-        0 => answer
-            .openid
-            .filter(|openid| (1..=128).contains(&openid.expose().len()))
-            .ok_or(LoginError::Unavailable),
+        0 => answer.openid.filter(|openid| (1..=128).contains(&openid.expose().len())).ok_or(LoginError::Unavailable),
         40029 | 40163 => Err(LoginError::CodeInvalid),
         40226 => Err(LoginError::UserBlocked),
         code @ (40013 | 40125 | 41002 | 41004) => Err(LoginError::Misconfigured(code)),

@@ -52,15 +52,13 @@ fn run(file: &Path, listen: Option<SocketAddr>) -> Result<(), ServeError> {
         config.listen = listen;
     }
     start_log();
-    tokio::runtime::Runtime::new()
-        .map_err(|error| ServeError::SetUp(error.to_string()))?
-        .block_on(serve(config))
+    tokio::runtime::Runtime::new().map_err(|error| ServeError::SetUp(error.to_string()))?.block_on(serve(config))
 }
 
 /// `RUST_LOG` chooses; the libraries' own details stay out, for addresses and bodies are in them.
 fn start_log() {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,hyper=warn,reqwest=warn,sqlx=warn"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,hyper=warn,reqwest=warn,sqlx=warn"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
         log.init();

@@ -33,7 +33,9 @@ pub enum ServeError {
         error: ConfigError,
     },
     /// The address cannot be listened on.
-    #[error("listen: {address} cannot be listened on ({cause}): stop what listens there, or choose another with --listen or the setting listen")]
+    #[error(
+        "listen: {address} cannot be listened on ({cause}): stop what listens there, or choose another with --listen or the setting listen"
+    )]
     Listen {
         /// Which.
         address: SocketAddr,
@@ -64,9 +66,8 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| ServeError::SetUp(error.to_string()))?;
     let http = http_client().map_err(|error| ServeError::SetUp(error.to_string()))?;
     // The port before the file: a second server on the same port must not touch a database.
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|cause| ServeError::Listen { address: config.listen, cause })?;
+    let listener =
+        TcpListener::bind(config.listen).await.map_err(|cause| ServeError::Listen { address: config.listen, cause })?;
     let address = listener.local_addr().map_err(ServeError::Broken)?;
     let file = config.database.clone();
     let store = Sqlite::open(&file).await.map_err(|cause| ServeError::Database { file, cause })?;
@@ -90,7 +91,13 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
 
 /// The parts, put together.
 #[must_use]
-pub fn assemble(config: Config, store: Arc<dyn Store>, http: reqwest::Client, clock: Clock, apart: Duration) -> Checkout {
+pub fn assemble(
+    config: Config,
+    store: Arc<dyn Store>,
+    http: reqwest::Client,
+    clock: Clock,
+    apart: Duration,
+) -> Checkout {
     let Config {
         tokens,
         session_ms,

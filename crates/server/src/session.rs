@@ -62,9 +62,7 @@ impl Tokens {
     /// When the cryptographic library refuses a key; 32 bytes always fit.
     pub fn new(first: &[u8; 32], older: &[[u8; 32]]) -> Result<Self, TokenError> {
         let key = |bytes: &[u8; 32]| {
-            UnboundKey::new(&AES_256_GCM, bytes)
-                .map(LessSafeKey::new)
-                .map_err(|_| TokenError::Unknown)
+            UnboundKey::new(&AES_256_GCM, bytes).map(LessSafeKey::new).map_err(|_| TokenError::Unknown)
         };
         Ok(Self { sealing: key(first)?, older: older.iter().map(key).collect::<Result<_, _>>()? })
     }

@@ -38,7 +38,9 @@ impl Checkout {
     ) -> Result<CreateAnswer, Refusal> {
         let CreateRequest { basket, expected_amount, separate } = request;
         let lines = match &basket {
-            Basket::Items(lines) => Some(canonical(lines).map_err(|error| no_order(ProblemCode::MalformedRequest, error))?),
+            Basket::Items(lines) => {
+                Some(canonical(lines).map_err(|error| no_order(ProblemCode::MalformedRequest, error))?)
+            }
             Basket::OrderToken(_) => None,
         };
         // The key comes before the price: what was agreed stays agreed when the catalogue changes.
@@ -70,7 +72,8 @@ impl Checkout {
             QuoteError::TooExpensive => no_order(ProblemCode::MalformedRequest, error),
         })?;
         if quote.amount != expected {
-            let detail = format!("the price is {} yuan now, and the payer saw {expected}: show the new one", quote.amount);
+            let detail =
+                format!("the price is {} yuan now, and the payer saw {expected}: show the new one", quote.amount);
             return Err(no_order(ProblemCode::PriceChanged, detail));
         }
         let now_ms = self.clock.now_ms();
@@ -112,9 +115,7 @@ impl Checkout {
         match self.gateway.prepay(&order.attempt).await {
             Ok(prepay_id) => self.hand_out(order, &prepay_id).await,
             Err(CallError::Refused { advice: Advice::Query, .. }) => self.moved_on(order).await,
-            Err(CallError::Refused { advice: Advice::Never, status, code }) => {
-                self.refused(order, status, &code).await
-            }
+            Err(CallError::Refused { advice: Advice::Never, status, code }) => self.refused(order, status, &code).await,
             Err(CallError::Refused { advice: Advice::RetrySame | Advice::RetryLater, .. }) => {
                 Err(unavailable(Retry::Later))
             }

@@ -31,7 +31,9 @@ fn refused(error: LoginError) -> Refusal {
     match error {
         LoginError::CodeInvalid => Refusal::new(
             ProblemCode::LoginCodeInvalid,
-            format!("WeChat does not know this login code, or it was used before. {again} Call wx.login for a fresh one."),
+            format!(
+                "WeChat does not know this login code, or it was used before. {again} Call wx.login for a fresh one."
+            ),
         ),
         LoginError::UserBlocked => Refusal::new(
             ProblemCode::LoginCodeInvalid,
@@ -47,7 +49,9 @@ fn refused(error: LoginError) -> Refusal {
             tracing::error!(cause = %error, "ALERT: nobody can log in");
             Refusal::new(
                 ProblemCode::GatewayMisconfigured,
-                format!("WeChat refuses the server's appid or secret. {again} The operator has to correct the server's configuration."),
+                format!(
+                    "WeChat refuses the server's appid or secret. {again} The operator has to correct the server's configuration."
+                ),
             )
         }
     }

@@ -105,10 +105,15 @@ fn tell(order: Option<&OrderId>, actions: &[Action]) {
     for action in actions {
         match action {
             Action::Paid => tracing::info!(?order, "an order was paid"),
-            Action::PaidLate => tracing::warn!(?order, "ALERT: an order was paid after it was closed: refund it or accept it"),
+            Action::PaidLate => {
+                tracing::warn!(?order, "ALERT: an order was paid after it was closed: refund it or accept it")
+            }
             Action::PaidTwice => tracing::error!(?order, "ALERT: an order was paid twice: refund the second payment"),
             Action::Unmatched => {
-                tracing::error!(?order, "ALERT: a payment does not fit its order; it is frozen in unmatched_payments: look at it");
+                tracing::error!(
+                    ?order,
+                    "ALERT: a payment does not fit its order; it is frozen in unmatched_payments: look at it"
+                );
             }
         }
     }
@@ -116,18 +121,23 @@ fn tell(order: Option<&OrderId>, actions: &[Action]) {
 
 fn no_such_order() -> Refusal {
     use wx_checkout::wire::ProblemCode::OrderNotFound;
-    Refusal::new(OrderNotFound, "No order of this caller has that name. Nothing was changed; check the orderId, or log in as its payer.")
+    Refusal::new(
+        OrderNotFound,
+        "No order of this caller has that name. Nothing was changed; check the orderId, or log in as its payer.",
+    )
 }
 
 fn refused_token(error: TokenError) -> Refusal {
     use wx_checkout::wire::ProblemCode::{SessionExpired, Unauthorized};
     match error {
-        TokenError::Expired => {
-            Refusal::new(SessionExpired, "The session has ended. No money moved by this request; log in again and repeat it.")
-        }
-        TokenError::Unknown => {
-            Refusal::new(Unauthorized, "The bearer token is not one of this server's. No money moved by this request; log in again.")
-        }
+        TokenError::Expired => Refusal::new(
+            SessionExpired,
+            "The session has ended. No money moved by this request; log in again and repeat it.",
+        ),
+        TokenError::Unknown => Refusal::new(
+            Unauthorized,
+            "The bearer token is not one of this server's. No money moved by this request; log in again.",
+        ),
     }
 }
 

@@ -68,7 +68,9 @@ impl Exposure {
         }
         Err(ConfigError::new(
             "listen",
-            format!("plain HTTP on {address} can be read by others: listen on 127.0.0.1, or put a TLS proxy in front and say behind_proxy = true"),
+            format!(
+                "plain HTTP on {address} can be read by others: listen on 127.0.0.1, or put a TLS proxy in front and say behind_proxy = true"
+            ),
         ))
     }
 }

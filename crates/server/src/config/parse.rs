@@ -27,8 +27,12 @@ impl Config {
     /// # Errors
     /// With the setting and the fix, when something is missing, unknown or cannot be used.
     pub fn read(path: &Path) -> Parsed<Self> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| ConfigError::new("--config", format!("the file cannot be read ({error}): check its name and its permissions")))?;
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            ConfigError::new(
+                "--config",
+                format!("the file cannot be read ({error}): check its name and its permissions"),
+            )
+        })?;
         let file: File = toml::from_str(&text).map_err(|error| in_toml(&text, &error))?;
         let directory = path.parent().unwrap_or(Path::new(""));
         parse(file, directory)
@@ -41,13 +45,18 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
     let WechatPay { api_base_urls, login_base_url, public_key_id, public_key_file } = wechatpay;
 
     let exposure = if behind_proxy { Exposure::BehindProxy } else { Exposure::Loopback };
-    let listen: SocketAddr =
-        listen.parse().map_err(|_| ConfigError::new("listen", "must be ADDRESS:PORT, for example \"127.0.0.1:8790\""))?;
+    let listen: SocketAddr = listen
+        .parse()
+        .map_err(|_| ConfigError::new("listen", "must be ADDRESS:PORT, for example \"127.0.0.1:8790\""))?;
     exposure.allows(listen)?;
 
     let identity = |setting: &str, text: &str| {
         let fits = (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
-        if fits { Ok(()) } else { Err(ConfigError::new(setting, "must be 1 to 32 letters and digits, as the merchant platform shows it")) }
+        if fits {
+            Ok(())
+        } else {
+            Err(ConfigError::new(setting, "must be 1 to 32 letters and digits, as the merchant platform shows it"))
+        }
     };
     identity("merchant.mchid", &mchid)?;
     identity("merchant.appid", &appid)?;
@@ -63,17 +72,22 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
         .map_err(|error| ConfigError::new("merchant.api_v3_key", error.to_string()))?;
 
     if public_key_id.is_empty() || !public_key_id.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(ConfigError::new("wechatpay.public_key_id", "must be the id that the merchant platform shows, PUB_KEY_ID_..."));
+        return Err(ConfigError::new(
+            "wechatpay.public_key_id",
+            "must be the id that the merchant platform shows, PUB_KEY_ID_...",
+        ));
     }
     let public_key = key_file(directory, "wechatpay.public_key_file", &public_key_file)?;
     let verifiers = Verifiers::new()
         .with_public_key(&public_key_id, public_key.expose())
         .map_err(|error| ConfigError::new("wechatpay.public_key_file", error.to_string()))?;
     if api_base_urls.is_empty() {
-        return Err(ConfigError::new("wechatpay.api_base_urls", "must name at least one host, for example \"https://api.mch.weixin.qq.com\""));
+        return Err(ConfigError::new(
+            "wechatpay.api_base_urls",
+            "must name at least one host, for example \"https://api.mch.weixin.qq.com\"",
+        ));
     }
-    let api_hosts =
-        api_base_urls.iter().map(|text| host("wechatpay.api_base_urls", text)).collect::<Parsed<_>>()?;
+    let api_hosts = api_base_urls.iter().map(|text| host("wechatpay.api_base_urls", text)).collect::<Parsed<_>>()?;
 
     Ok(Config {
         listen,
@@ -107,13 +121,21 @@ fn in_toml(text: &str, error: &toml::de::Error) -> ConfigError {
 
 fn key_file(directory: &Path, setting: &str, name: &Path) -> Parsed<Secret<Vec<u8>>> {
     let path = directory.join(name);
-    std::fs::read(&path)
-        .map(Secret::new)
-        .map_err(|error| ConfigError::new(setting, format!("{} cannot be read ({error}): check its name and its permissions", path.display())))
+    std::fs::read(&path).map(Secret::new).map_err(|error| {
+        ConfigError::new(
+            setting,
+            format!("{} cannot be read ({error}): check its name and its permissions", path.display()),
+        )
+    })
 }
 
 fn tokens(session: &Session) -> Parsed<Tokens> {
-    let fix = || ConfigError::new("session.keys", "must be a list of keys, each 64 hex digits (openssl rand -hex 32); the first signs, all verify");
+    let fix = || {
+        ConfigError::new(
+            "session.keys",
+            "must be a list of keys, each 64 hex digits (openssl rand -hex 32); the first signs, all verify",
+        )
+    };
     let keys = session
         .keys
         .iter()
@@ -135,10 +157,20 @@ fn session_ms(session: &Session) -> Parsed<u64> {
 
 /// WeChat's rules for a notify_url: https, a public host, a path, no query, at most 255 characters.
 fn notify_url(base: &str) -> Parsed<String> {
-    let fix = || ConfigError::new("notify_base_url", "must be https://HOST with a public host name and no query, where WeChat reaches this server");
+    let fix = || {
+        ConfigError::new(
+            "notify_base_url",
+            "must be https://HOST with a public host name and no query, where WeChat reaches this server",
+        )
+    };
     let url = Url::parse(base).map_err(|_| fix())?;
     let public = url.host_str().is_some_and(|host| host.contains('.') && host.parse::<IpAddr>().is_err());
-    if url.scheme() != "https" || !public || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+    if url.scheme() != "https"
+        || !public
+        || url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+    {
         return Err(fix());
     }
     let whole = format!("{}/notify/v3/payment", base.trim_end_matches('/'));
@@ -147,7 +179,9 @@ fn notify_url(base: &str) -> Parsed<String> {
 
 /// A host of WeChat's. The path is what gets signed, so there is none to begin with.
 fn host(setting: &str, text: &str) -> Parsed<Url> {
-    let fix = || ConfigError::new(setting, format!("{text:?} must be https://HOST without a path (http:// for 127.0.0.1 only)"));
+    let fix = || {
+        ConfigError::new(setting, format!("{text:?} must be https://HOST without a path (http:// for 127.0.0.1 only)"))
+    };
     let url = Url::parse(text).map_err(|_| fix())?;
     let loopback = match url.host_str() {
         Some("localhost") => true,
@@ -176,7 +210,10 @@ fn articles(listed: Vec<Article>) -> Parsed<Catalogue> {
         }
     }
     if articles.is_empty() {
-        return Err(ConfigError::new("catalogue", "must list at least one article: [[catalogue]] with sku, name and price in fen"));
+        return Err(ConfigError::new(
+            "catalogue",
+            "must list at least one article: [[catalogue]] with sku, name and price in fen",
+        ));
     }
     Ok(Catalogue::new(articles))
 }

@@ -156,8 +156,7 @@ mod tests {
     }
 
     fn facts_and_a_permutation() -> impl Strategy<Value = (Vec<Fact>, Vec<Fact>)> {
-        prop::collection::vec(any_fact(), 0..9)
-            .prop_flat_map(|facts| (Just(facts.clone()), Just(facts).prop_shuffle()))
+        prop::collection::vec(any_fact(), 0..9).prop_flat_map(|facts| (Just(facts.clone()), Just(facts).prop_shuffle()))
     }
 
     proptest! {

@@ -29,7 +29,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         let body = read(request, CLIENT_BYTES).await?;
         // serde quotes unknown fields and wrong values, and a value may be a secret: only the place is told.
         serde_json::from_slice(&body).map(Self).map_err(|error| {
-            let what = if error.is_data() { "has a missing, unknown or misplaced field or a value out of range" } else { "is not JSON" };
+            let what = if error.is_data() {
+                "has a missing, unknown or misplaced field or a value out of range"
+            } else {
+                "is not JSON"
+            };
             Refusal::malformed(format!(
                 "The body {what}, at line {} column {}. Nothing was changed; compare it with the documentation.",
                 error.line(),
@@ -41,15 +45,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
 /// The raw body, at most `limit` bytes of it.
 pub(super) async fn read(request: Request, limit: usize) -> Result<Bytes, Refusal> {
-    let announced = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let announced =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
     to_bytes(request.into_body(), limit).await.map_err(|error| {
-        let over = std::error::Error::source(&error).is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
+        let over =
+            std::error::Error::source(&error).is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
         if over {
             too_large(limit)
         } else {

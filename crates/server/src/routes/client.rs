@@ -55,7 +55,9 @@ pub(super) async fn verify(
     query: Result<Query<VerifyQuery>, QueryRejection>,
 ) -> Answer<VerifyAnswer> {
     let Query(VerifyQuery { transaction_id, status_token }) = query.map_err(|_| {
-        Refusal::malformed("The query must be transactionId=ORDER_ID, and may have statusToken. Nothing was changed; correct it.")
+        Refusal::malformed(
+            "The query must be transactionId=ORDER_ID, and may have statusToken. Nothing was changed; correct it.",
+        )
     })?;
     let caller = match status_token {
         Some(token) => checkout.caller(&token)?,

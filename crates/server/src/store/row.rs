@@ -86,11 +86,12 @@ pub(super) async fn save_unmatched(
 pub(super) async fn load(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Order, StoreError> {
     let mut order = from_row(row)?;
     let id = order.terms.id.as_str();
-    let payments =
-        sqlx::query_as::<_, (String, String)>("SELECT transaction_id, paid_at FROM payments WHERE order_id = ? ORDER BY arrival")
-            .bind(id)
-            .fetch_all(&mut *db)
-            .await?;
+    let payments = sqlx::query_as::<_, (String, String)>(
+        "SELECT transaction_id, paid_at FROM payments WHERE order_id = ? ORDER BY arrival",
+    )
+    .bind(id)
+    .fetch_all(&mut *db)
+    .await?;
     let unmatched = sqlx::query_as::<_, (String, u32, String)>(
         "SELECT transaction_id, total, misfit FROM unmatched_payments WHERE order_id = ?",
     )

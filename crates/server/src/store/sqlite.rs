@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{SqliteConnection, SqliteTransaction};
 use wechatpay::Secret;
 use wx_checkout::domain::{IdempotencyKey, OrderId};
@@ -257,10 +255,8 @@ async fn book(db: &mut SqliteConnection, told: Told, now_ms: u64) -> Result<Vec<
         Told::Payment(payment) => (payment.out_trade_no.clone(), Fact::Paid(payment)),
         Told::Other { out_trade_no, fact } => (out_trade_no, fact),
     };
-    let row = sqlx::query("SELECT * FROM orders WHERE out_trade_no = ?")
-        .bind(&out_trade_no)
-        .fetch_optional(&mut *db)
-        .await?;
+    let row =
+        sqlx::query("SELECT * FROM orders WHERE out_trade_no = ?").bind(&out_trade_no).fetch_optional(&mut *db).await?;
     if let Some(row) = row {
         let mut order = row::load(&mut *db, &row).await?;
         return record(db, &mut order, vec![fact], now_ms).await;

@@ -1,4 +1,11 @@
 //! The server over HTTP, against a WeChat of the tests' own.
 
+mod close;
+mod create;
+mod evidence;
+mod http;
+mod notify;
+mod program;
 mod purchase;
+mod sessions;
 mod support;

@@ -4,6 +4,7 @@ pub mod wechat;
 
 use std::path::Path;
 pub use std::sync::Arc;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -29,6 +30,12 @@ pub const API_V3_KEY: &str = "0123456789abcdef0123456789ABCDEF";
 pub const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0119000000012026";
 pub const SESSION_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 pub const PAYER: &str = "oPayerOne0000000000000000001";
+
+/// The merchant's key and WeChat's: made once per run, because making them takes longer than a test.
+static KEYS: LazyLock<(Arc<KeyPair>, Arc<KeyPair>)> = LazyLock::new(|| {
+    let key = || Arc::new(KeyPair::generate(KeySize::Rsa2048).expect("a key"));
+    (key(), key())
+});
 
 /// Time that tests can move forward.
 #[derive(Clone, Default)]
@@ -109,8 +116,8 @@ impl World {
     pub async fn new() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let time = Time::default();
-        let merchant = KeyPair::generate(KeySize::Rsa2048).expect("a key");
-        let wechat = Arc::new(Wechat::new(&merchant, time.clone()));
+        let (merchant, wechat) = KEYS.clone();
+        let wechat = Arc::new(Wechat::new(wechat, &merchant, time.clone()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let side = Router::new()

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
 use axum::body::Bytes;
 use axum::extract::{Query, State};
@@ -47,7 +47,7 @@ pub struct Trade {
 }
 
 pub struct Wechat {
-    key: KeyPair,
+    key: Arc<KeyPair>,
     merchant_public: Vec<u8>,
     time: Time,
     serial: AtomicU64,
@@ -75,9 +75,9 @@ pub fn public_pem(key: &KeyPair) -> String {
 }
 
 impl Wechat {
-    pub fn new(merchant: &KeyPair, time: Time) -> Self {
+    pub fn new(key: Arc<KeyPair>, merchant: &KeyPair, time: Time) -> Self {
         Self {
-            key: KeyPair::generate(KeySize::Rsa2048).expect("a key"),
+            key,
             merchant_public: merchant.public_key().as_ref().to_vec(),
             time,
             serial: AtomicU64::new(1),
@@ -221,11 +221,8 @@ impl Wechat {
         let request: Value = serde_json::from_slice(body).expect("the server writes JSON");
         let number = request["out_trade_no"].as_str().expect("a number").to_owned();
         let mut trades = self.trades.lock().expect("lock");
-        let trade = trades.entry(number).or_insert_with(|| Trade {
-            request: body.to_vec(),
-            state: "NOTPAY",
-            twist: json!({}),
-        });
+        let trade =
+            trades.entry(number).or_insert_with(|| Trade { request: body.to_vec(), state: "NOTPAY", twist: json!({}) });
         match trade.state {
             _ if trade.request != body => (400, json!({"code": "INVALID_REQUEST", "message": "重入参数不一致"})),
             "NOTPAY" => (200, json!({"prepay_id": format!("wx{}", self.serial.fetch_add(1, Ordering::Relaxed))})),
@@ -279,7 +276,9 @@ pub async fn v3(
             gate.notified().await;
             wechat.work(&method, uri.path(), &body)
         }
-        _ if !wechat.authorized(&method, &uri, &headers, &body) => (401, json!({"code": "SIGN_ERROR", "message": "no"})),
+        _ if !wechat.authorized(&method, &uri, &headers, &body) => {
+            (401, json!({"code": "SIGN_ERROR", "message": "no"}))
+        }
         _ => wechat.work(&method, uri.path(), &body),
     };
     if matches!(fault, Some(Fault::DoneThen500)) {

@@ -1,0 +1,117 @@
+//! The program itself: one line when it listens, one line when it cannot, and a quiet end.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Command;
+
+use crate::support::wechat::public_pem;
+use crate::support::{API_V3_KEY, APP_SECRET, SESSION_KEY, write_config};
+
+fn directory() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    let key = KeyPair::generate(KeySize::Rsa2048).expect("a key");
+    write_config(directory.path(), "http://127.0.0.1:9", &key, &public_pem(&key));
+    directory
+}
+
+fn server(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wx-checkout-server"));
+    command.args(["serve", "--config"]).arg(directory.join("server.toml")).kill_on_drop(true);
+    command
+}
+
+/// It did not start: exit code 2, one line on stderr, nothing on stdout, no database. Answers the line.
+fn refused(output: &Output, directory: &Path) -> String {
+    let line = String::from_utf8(output.stderr.clone()).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{line}");
+    assert_eq!((line.lines().count(), output.stdout.len()), (1, 0), "{line}");
+    assert!(!directory.join("wx-checkout.db").exists(), "a database was made");
+    for secret in [APP_SECRET, API_V3_KEY, SESSION_KEY] {
+        assert!(!line.contains(secret), "the line quotes a secret");
+    }
+    line
+}
+
+#[tokio::test]
+async fn it_says_where_it_listens_answers_and_ends_on_sigterm() {
+    let directory = directory();
+    let mut child = server(directory.path()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let line = lines.next_line().await.expect("readable").expect("a line");
+    let url = line.strip_prefix("wx-checkout-server listening on ").expect("the line that scripts wait for");
+    let answer = reqwest::get(format!("{url}/healthz")).await.expect("answers");
+    assert_eq!(answer.status().as_u16(), 200);
+    let id = child.id().expect("running").to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.expect("kill").success());
+    assert_eq!(child.wait().await.expect("ends").code(), Some(0));
+    assert_eq!(lines.next_line().await.expect("readable"), None, "exactly one line");
+}
+
+#[tokio::test]
+async fn a_taken_port_is_one_line_and_leaves_nothing() {
+    let directory = directory();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("bound").to_string();
+    let output = server(directory.path()).args(["--listen", &address]).output().await.expect("runs");
+    let line = refused(&output, directory.path());
+    assert!(line.contains(&address) && line.contains("--listen"), "{line}");
+}
+
+#[tokio::test]
+async fn each_bad_setting_is_one_line_that_names_it() {
+    let table = [
+        ("mchid = \"1900000001\"\n", "", "mchid"),
+        ("mchid = \"1900000001\"", "mchid = \"19-1\"", "merchant.mchid"),
+        ("lifetime_minutes = 120", "lifetime_minutes = 0", "session.lifetime_minutes"),
+        ("lifetime_minutes = 120", "lifetime_minutes = \"long\"", "lifetime_minutes"),
+        ("lifetime_minutes = 120", "lifetime = 120", "lifetime"),
+        ("[session]", "[session", "line 5"),
+        (SESSION_KEY, "abcd", "session.keys"),
+        (API_V3_KEY, "short", "merchant.api_v3_key"),
+        ("merchant_key.pem", "nothing.pem", "merchant.private_key_file"),
+        ("\"merchant_key.pem", "\"server.toml", "merchant.private_key_file"),
+        ("\"wechatpay_public_key.pem", "\"merchant_key.pem", "wechatpay.public_key_file"),
+        ("https://pay.example.com", "http://pay.example.com", "notify_base_url"),
+        ("https://pay.example.com", "https://10.0.0.1", "notify_base_url"),
+        ("api_base_urls = [\"http://127.0.0.1:9\"]", "api_base_urls = []", "wechatpay.api_base_urls"),
+        (
+            "api_base_urls = [\"http://127.0.0.1:9\"]",
+            "api_base_urls = [\"http://example.com\"]",
+            "wechatpay.api_base_urls",
+        ),
+        ("price = 1\n", "price = 0\n", "sample-5g"),
+        ("sku = \"sample-5g\"", "sku = \"longjing-50g\"", "longjing-50g"),
+        ("listen = \"127.0.0.1:0\"", "listen = \"0.0.0.0:0\"", "behind_proxy"),
+        ("listen = \"127.0.0.1:0\"", "listen = \"here\"", "listen"),
+    ];
+    for (from, to, named) in table {
+        let directory = directory();
+        let file = directory.path().join("server.toml");
+        let text = std::fs::read_to_string(&file).expect("readable");
+        assert!(text.contains(from), "{from:?}");
+        std::fs::write(&file, text.replace(from, to)).expect("written");
+        let output = server(directory.path()).output().await.expect("runs");
+        let line = refused(&output, directory.path());
+        assert!(line.contains("server.toml") && line.contains(named), "{named} is not in: {line}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_file_or_an_unusable_database_is_one_line() {
+    let directory = directory();
+    let output = server(&directory.path().join("nowhere")).output().await.expect("runs");
+    assert!(refused(&output, directory.path()).contains("--config"));
+
+    let file = directory.path().join("server.toml");
+    let text = std::fs::read_to_string(&file).expect("readable");
+    std::fs::write(&file, text.replace("wx-checkout.db", "no/such/directory/wx.db")).expect("written");
+    let output = server(directory.path()).output().await.expect("runs");
+    let line = String::from_utf8(output.stderr).expect("UTF-8");
+    let last = line.lines().last().expect("a line");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(last.contains("database:"), "{line}");
+}
