@@ -225,7 +225,10 @@ impl Wechat {
             trades.entry(number).or_insert_with(|| Trade { request: body.to_vec(), state: "NOTPAY", twist: json!({}) });
         match trade.state {
             _ if trade.request != body => (400, json!({"code": "INVALID_REQUEST", "message": "重入参数不一致"})),
-            "NOTPAY" => (200, json!({"prepay_id": format!("wx{}", self.serial.fetch_add(1, Ordering::Relaxed))})),
+            "NOTPAY" => (
+                200,
+                json!({"prepay_id": format!("wx2611220946031{:020}", self.serial.fetch_add(1, Ordering::Relaxed))}),
+            ),
             "CLOSED" => (400, json!({"code": "ORDER_CLOSED", "message": "订单已关闭"})),
             _ => (403, json!({"code": "OUT_TRADE_NO_USED", "message": "商户订单号重复"})),
         }
