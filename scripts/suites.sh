@@ -124,15 +124,20 @@ suite_clippy() {
   cargo clippy --quiet --workspace --all-targets -- -D warnings
 }
 
+# Always the whole workspace, with the targets picked by name: cargo would build half of the
+# dependencies once more for a part of it. What looks at the shipped module has a suite of its own.
 suite_native() {
-  local status=0 test name
-  cargo test --no-fail-fast --workspace --exclude wx-checkout-tests || status=1
-  cargo test -p wx-checkout-tests --lib --bins || status=1
-  for test in tests/tests/*.rs; do
-    name=$(basename "$test" .rs)
-    # What looks at the shipped module has a suite of its own, after the package.
-    [ "$name" = wasm1 ] || cargo test -p wx-checkout-tests --test "$name" || status=1
+  local status=0 file targets=(--lib --bins)
+  for file in {crates/*,tests}/tests/*.rs {crates/*,tests}/tests/*/main.rs; do
+    [ -f "$file" ] || continue
+    case "$file" in
+      */main.rs) targets+=(--test "$(basename "$(dirname "$file")")") ;;
+      */wasm1.rs) ;;
+      *) targets+=(--test "$(basename "$file" .rs)") ;;
+    esac
   done
+  cargo test --workspace --no-fail-fast "${targets[@]}" || status=1
+  cargo test --workspace --no-fail-fast --doc || status=1
   return "$status"
 }
 
@@ -141,7 +146,7 @@ suite_package() { build_package; }
 suite_wasm1() {
   [ -f js-glue/dist/wx_checkout.wasm ] || build_package
   build_default_module
-  cargo test -p wx-checkout-tests --test wasm1
+  cargo test --workspace --test wasm1
 }
 
 suite_clippy_wasm() {
