@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { ProgramError } from '../compile/errors.js'
 import { UsageError, parseOrExplain, runMain } from '../demo/usage.js'
 import { Screen } from '../drive/screen.js'
-import { buy, readOutcome } from '../drive/tea-shop.js'
+import { buy, leave, readOutcome } from '../drive/tea-shop.js'
 import { startPhone } from '../hosts/jsdom.js'
 import { parseRoutes } from '../hosts/net.js'
 import { storageDirectory } from '../hosts/storage-directory.js'
@@ -59,6 +59,7 @@ runMain('phone', async () => {
   if (task === 'buy') await buy(screen)
   const says = await readOutcome(screen, sheet === 'cancel' ? 'unpaid' : 'paid')
   report({ event: 'screen', says, ...(says === 'failed' && { text: screen.text.replace(/\s+/g, ' ') }) })
+  if (says === 'paid') await leave(screen)
   phone.close()
   return 0
 })

@@ -66,7 +66,7 @@ export class Screen {
 
   /** @param {string | RegExp} label @param {number} [limit] milliseconds */
   async tapWhenThere(label, limit) {
-    await this.until(`"${label}"`, () => this.#canTap(label), limit)
+    await this.until(`"${label}"`, () => this.canTap(label), limit)
     this.tap(label)
   }
 
@@ -75,8 +75,8 @@ export class Screen {
     await this.until(`"${text}"`, () => this.text.includes(text), limit)
   }
 
-  /** @param {string | RegExp} label */
-  #canTap(label) {
+  /** Whether something to tap bears the text, and is not disabled. @param {string | RegExp} label */
+  canTap(label) {
     const { modal, bar } = this.#phone
     if (modal) return modal.buttons.some((button) => bears(button, label))
     const element = this.find(label)

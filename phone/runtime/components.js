@@ -49,12 +49,15 @@ function builtIns(navigate) {
     input: {
       properties: { value: text, type: { type: String, value: 'text' }, placeholder: text, disabled: flag, maxlength: { type: Number, value: 140 }, focus: flag },
       methods: {
+        /** @this {any} */
         onInput(/** @type {any} */ event) {
           const value = nativeValue(this, event)
           this.setData({ value })
           this.triggerEvent('input', { value, cursor: value.length })
         },
+        /** @this {any} */
         onBlur(/** @type {any} */ event) { this.triggerEvent('blur', { value: nativeValue(this, event) }) },
+        /** @this {any} */
         onFocus(/** @type {any} */ event) { this.triggerEvent('focus', { value: nativeValue(this, event) }) },
       },
     },
@@ -63,6 +66,7 @@ function builtIns(navigate) {
       observers: { checked: mirror('aria-checked', (/** @type {boolean} */ on) => String(on)) },
       lifetimes: { attached() { press(element(this), 'switch') } },
       methods: {
+        /** @this {any} */
         onTap() {
           if (this.data.disabled) return
           this.setData({ checked: !this.data.checked })
@@ -74,6 +78,7 @@ function builtIns(navigate) {
       properties: { url: text, openType: { type: String, value: 'navigate' }, delta: { type: Number, value: 1 }, hoverClass: text },
       lifetimes: { attached() { press(element(this), 'link') } },
       methods: {
+        /** @this {any} */
         onTap() { navigate({ url: this.data.url, openType: this.data.openType, delta: this.data.delta }) },
       },
     },

@@ -59,12 +59,15 @@ export function callBack(given, { ok, result }) {
   }
 }
 
+/** Types as wx names them, where `typeof` decides. @type {Record<string, string>} */
+const TYPE_NAMES = { string: 'String', number: 'Number', boolean: 'Boolean', undefined: 'Undefined', function: 'Function' }
+
 /**
  * @param {unknown} value
  * @param {string} parameter
  * @param {string} type as wx names it: String, Number, Object ...
  */
 export function requireType(value, parameter, type) {
-  const actual = value === null ? 'Null' : Array.isArray(value) ? 'Array' : { string: 'String', number: 'Number', boolean: 'Boolean', undefined: 'Undefined', function: 'Function' }[typeof value] ?? 'Object'
+  const actual = value === null ? 'Null' : Array.isArray(value) ? 'Array' : TYPE_NAMES[typeof value] ?? 'Object'
   if (actual !== type) throw new WxFail(`parameter error: parameter.${parameter} should be ${type} instead of ${actual};`, 1001)
 }
