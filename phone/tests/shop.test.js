@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import test from 'node:test'
+import { compileProgram } from '../compile/index.js'
+
+const SHOP = fileURLToPath(new URL('../../miniprogram-demo', import.meta.url))
+const require = createRequire(`${SHOP}/app.js`)
+
+test('the tea shop compiles', () => {
+  assert.equal(compileProgram(SHOP).app.pages.length, 5)
+})
+
+test('both languages say the same things', () => {
+  const { zh, en } = require('./texts.js')
+  const names = (texts) => Object.entries(texts).flatMap(([name, text]) => (typeof text === 'string' ? [name] : Object.keys(text).map((inner) => `${name}.${inner}`)))
+  assert.deepEqual(names(en), names(zh))
+})
+
+test('every phase and every action has its words', () => {
+  const { zh } = require('./texts.js')
+  const phases = ['idle', 'recording', 'signingIn', 'creatingOrder', 'saving', 'paying', 'confirming', 'unpaid', 'unconfirmed', 'closed', 'paid', 'failed']
+  const actions = ['payAgain', 'checkAgain', 'sheetClosed', 'abandon', 'setAside', 'acknowledge']
+  assert.deepEqual(Object.keys(zh.phase).sort(), phases.sort())
+  assert.deepEqual(Object.keys(zh.action).sort(), actions.sort())
+})
+
+test('money is written without floating point', () => {
+  const { yuan } = require('./lib/money.js')
+  assert.deepEqual([1, 10, 6800, 4294967295].map(yuan), ['0.01', '0.10', '68.00', '42949672.95'])
+})
+
+test('prices are whole fen and articles differ', () => {
+  const catalogue = require('./catalogue.js')
+  assert.equal(new Set(catalogue.map(({ sku }) => sku)).size, 7)
+  assert.ok(catalogue.every(({ price }) => Number.isInteger(price) && price > 0))
+})
