@@ -56,10 +56,10 @@ WASM_SHIPPED_FLAGS='-Ctarget-cpu=mvp -Zunstable-options -Cpanic=immediate-abort 
 # cargo for the wasm target: wasm_cargo FLAGS SUBCOMMAND ARGUMENT...
 # RUSTC_BOOTSTRAP opens -Z on a stable toolchain; it stays inside this function.
 wasm_cargo() {
-  local flags=$1
-  shift
+  local flags=$1 subcommand=$2
+  shift 2
   env -u CARGO_ENCODED_RUSTFLAGS "${WASM_ENV[@]}" RUSTC_BOOTSTRAP=1 RUSTFLAGS="$flags" CARGO_TARGET_DIR="$PWD/target/wasm" \
-    "$WASM_CARGO" "$@" --target wasm32-unknown-unknown -Z build-std=std,panic_abort
+    "$WASM_CARGO" "$subcommand" --target wasm32-unknown-unknown -Z build-std=std,panic_abort "$@"
 }
 
 # The npm package, in js-glue/dist and in the demo's miniprogram_npm.
