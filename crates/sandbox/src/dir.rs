@@ -54,6 +54,13 @@ fn reopen(dir: &Path, base_url: &str) -> Result<Identity, DirError> {
 }
 
 fn create(dir: &Path, base_url: &str, dice: &Dice) -> Result<Identity, DirError> {
+    // A real merchant's key has the same names: it must never be written over.
+    for name in [MERCHANT_KEY, MERCHANT_CERT, PLATFORM_KEY, PUBLIC_KEY, PLATFORM_CERT, SERVER] {
+        let path = dir.join(name);
+        if path.exists() {
+            return Err(DirError::Occupied { path });
+        }
+    }
     let identity = Identity {
         mchid: format!("19{}", dice.digits(8)),
         appid: format!("wx{}", dice.hex(16)),
@@ -220,6 +227,12 @@ pub enum DirError {
         path: PathBuf,
         /// How.
         why: &'static str,
+    },
+    /// A file of ours is there, and no sandbox.json: it may be somebody else's.
+    #[error("{} is in the way: it was not finished by a sandbox, and may be yours; give an empty --dir, or move it away", path.display())]
+    Occupied {
+        /// Which.
+        path: PathBuf,
     },
     /// No key could be made.
     #[error("the cryptographic library could not make a key; nothing was finished, try again")]

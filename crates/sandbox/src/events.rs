@@ -7,6 +7,8 @@ use serde::Serialize;
 
 /// The newest events are kept, so that a flood does not fill the memory.
 const KEPT: usize = 10_000;
+/// Of each, so much: a path is as long as its sender likes.
+const LONGEST: usize = 300;
 
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -71,7 +73,10 @@ impl Events {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).events.iter().cloned().collect()
     }
 
-    fn push(&self, at_ms: u64, kind: Kind, what: String, rule: Option<String>) {
+    fn push(&self, at_ms: u64, kind: Kind, mut what: String, rule: Option<String>) {
+        if let Some((cut, _)) = what.char_indices().nth(LONGEST) {
+            what.truncate(cut);
+        }
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         log.last += 1;
         let seq = log.last;

@@ -61,9 +61,14 @@ async fn main() -> ExitCode {
         Ok(bound) => bound,
         Err(error) => return refuse(&error.to_string()),
     };
+    // Before the line: who has read it may stop the program.
+    let stop = match stop_signal() {
+        Ok(stop) => stop,
+        Err(error) => return refuse(&format!("cannot listen for signals: {error}; try again")),
+    };
     // Whoever does not read this line can still use the port.
     let _ = writeln!(std::io::stdout(), "wx-checkout-sandbox listening on {}", bound.base_url());
-    match bound.serve(stop_signal()).await {
+    match bound.serve(stop).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&error.to_string()),
     }
@@ -84,21 +89,23 @@ fn one_line(error: &clap::Error) -> String {
     format!("{} (see wx-checkout-sandbox serve --help)", fault.join(" ").trim_start_matches("error: "))
 }
 
-/// Resolves on SIGTERM or SIGINT.
-async fn stop_signal() {
-    let interrupt = async {
+/// From now on SIGTERM and SIGINT resolve this, instead of ending the program.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+    })
+}
+
+/// Ctrl-C resolves this.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             core::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => core::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = core::future::pending::<()>();
-    tokio::select! { () = interrupt => {}, () = terminate => {} }
+    })
 }

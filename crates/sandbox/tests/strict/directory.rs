@@ -73,3 +73,13 @@ async fn a_damaged_directory_is_named_and_left_as_it_is() {
     assert!(error.to_string().contains("sandbox.json"), "{error}");
     assert_eq!(read(dir.path(), "sandbox.json"), "{}");
 }
+
+#[tokio::test]
+async fn somebody_elses_key_is_never_written_over() {
+    let dir = TempDir::new().expect("a temporary directory");
+    fs::write(dir.path().join("merchant_key.pem"), "a real merchant's").expect("writable");
+    let error = start(dir.path()).await.expect_err("occupied");
+    assert!(matches!(error, StartError::Dir(DirError::Occupied { .. })), "{error}");
+    assert_eq!(read(dir.path(), "merchant_key.pem"), "a real merchant's");
+    assert_eq!(fs::read_dir(dir.path()).expect("readable").count(), 1, "nothing was added");
+}

@@ -24,6 +24,7 @@ pub fn advice(status: u16, code: &str, numeric: u64) -> Advice {
         return Advice::Query;
     }
     match code.replace('_', "").as_str() {
+        // TRADE_ERROR says that something about the trade stopped it, not what: a query does.
         "USERPAYING" | "ORDERPAID" | "ORDERCLOSED" | "OUTTRADENOUSED" | "TRADEERROR" => Advice::Query,
         "SYSTEMERROR" | "BANKERROR" => Advice::RetrySame,
         "FREQUENCYLIMITED" | "FREQUENCYLIMITEXCEED" | "RATELIMITEXCEEDED" | "NOTENOUGH" | "SERVICEUNAVAILABLE" => {
