@@ -224,10 +224,14 @@ impl fmt::Debug for Gateway {
 }
 
 impl Answer {
-    /// A success that verifies, or the reason why there is none. A refusal needs no proof: it is
-    /// never taken for a statement about money.
+    /// A success that verifies, or the reason why there is none. A refusal may come without a proof
+    /// (from a proxy on the way, say), for it is never taken for a statement about money; one whose
+    /// proof is wrong was tampered with.
     fn believed(self) -> Result<Self, CallError> {
         if !matches!(self.status, 200 | 204) {
+            if let Err(error @ (VerifyError::BadSignature | VerifyError::Stale { .. })) = self.proof {
+                return Err(error.into());
+            }
             let code: String =
                 self.error().code.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
             return Err(CallError::Refused { status: self.status, advice: self.advice(), code });

@@ -54,10 +54,10 @@ impl Refusal {
         )
     }
 
-    /// What programs decide by.
+    /// The code that programs decide by, as it is written in JSON.
     #[must_use]
-    pub const fn code(&self) -> ProblemCode {
-        self.code
+    pub fn name(&self) -> String {
+        name(self.code)
     }
 
     /// The answer, with the request's id.

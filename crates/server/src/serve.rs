@@ -21,6 +21,9 @@ use crate::{jobs, routes};
 /// Queries about one order begin at least this far apart.
 const LOOKS_APART: Duration = Duration::from_secs(1);
 
+/// Every request ends by its deadline; what still hangs after this is a connection that never asked.
+const LAST_ANSWERS: Duration = Duration::from_secs(20);
+
 /// Why the server did not start, or did not go on. One line each.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -75,14 +78,21 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let checkout = Arc::new(assemble(config, Arc::new(store.clone()), http, Clock::system(), LOOKS_APART));
     let looking_after = tokio::spawn(jobs::run(Arc::clone(&checkout)));
     announce(address);
+    let (stopping, mut stop) = tokio::sync::watch::channel(());
     let stopped = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
         }
         tracing::info!("stopping: what was taken is finished first");
+        // Nobody listens any more only when the server has ended already.
+        let _ = stopping.send(());
     };
-    let served = axum::serve(listener, routes::router(checkout)).with_graceful_shutdown(stopped).await;
+    let serving = axum::serve(listener, routes::router(checkout)).with_graceful_shutdown(stopped);
+    let served = tokio::select! {
+        served = serving => served,
+        () = async { let _ = stop.changed().await; tokio::time::sleep(LAST_ANSWERS).await } => Ok(()),
+    };
     // A round that is cut off loses nothing: its facts are in the books, or asked for again.
     looking_after.abort();
     store.close().await;

@@ -102,13 +102,14 @@ impl Checkout {
 
 /// What the operator must hear of. The outbox has it too, written with the fact.
 fn tell(order: Option<&OrderId>, actions: &[Action]) {
+    let order = order.map_or("none", OrderId::as_str);
     for action in actions {
         match action {
-            Action::Paid => tracing::info!(?order, "an order was paid"),
+            Action::Paid => tracing::info!(order, "an order was paid"),
             Action::PaidLate => {
-                tracing::warn!(?order, "ALERT: an order was paid after it was closed: refund it or accept it")
+                tracing::warn!(order, "ALERT: an order was paid after it was closed: refund it or accept it")
             }
-            Action::PaidTwice => tracing::error!(?order, "ALERT: an order was paid twice: refund the second payment"),
+            Action::PaidTwice => tracing::error!(order, "ALERT: an order was paid twice: refund the second payment"),
             Action::Unmatched => {
                 tracing::error!(
                     ?order,

@@ -6,7 +6,7 @@ use wechatpay::v3::{SignedHeaders, VerifyError};
 
 use super::{Checkout, tell};
 use crate::ledger::Fact;
-use crate::store::{Delivery, StoreError, Told};
+use crate::store::{Booked, Delivery, Recorded, StoreError, Told};
 
 /// Why a notification is not acknowledged: WeChat will send it again.
 #[derive(Debug, thiserror::Error)]
@@ -56,8 +56,11 @@ impl Checkout {
                 Told::Nothing
             }
         };
-        let actions = self.store.receive(delivery, told).await?;
-        tell(None, &actions);
+        match self.store.receive(delivery, told).await? {
+            Booked::Nothing => {}
+            Booked::InOrder(Recorded { order, actions }) => tell(Some(&order.terms.id), &actions),
+            Booked::Orphan(actions) => tell(None, &actions),
+        }
         Ok(())
     }
 }

@@ -231,7 +231,8 @@ mod tests {
 
     #[test]
     fn m8_each_misfit_freezes_the_order() {
-        let twists: [(fn(&mut PaymentSeen), Misfit); 6] = [
+        type Twist = fn(&mut PaymentSeen);
+        let twists: [(Twist, Misfit); 6] = [
             (|p| p.out_trade_no.push('x'), Misfit::Order),
             (|p| p.total += 1, Misfit::Amount),
             (|p| "USD".clone_into(&mut p.currency), Misfit::Currency),

@@ -47,8 +47,8 @@ pub(super) async fn frame(request: Request, next: Next) -> Response {
     let logged = async {
         let response = next.run(request).await;
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let code = response.extensions().get::<Refusal>().map(Refusal::code);
-        tracing::info!(status = response.status().as_u16(), ?code, ms, "answered");
+        let code = response.extensions().get::<Refusal>().map(Refusal::name);
+        tracing::info!(status = response.status().as_u16(), code, ms, "answered");
         response
     };
     let response = logged.instrument(span).await;

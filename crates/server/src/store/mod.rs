@@ -37,7 +37,7 @@ pub trait Store: Send + Sync {
     fn change<'a>(&'a self, id: &'a OrderId, change: Change) -> Later<'a, Changed>;
 
     /// Keeps a verified notification, and takes what it says into the books of its order.
-    fn receive(&self, delivery: Delivery, told: Told) -> Later<'_, Vec<Action>>;
+    fn receive(&self, delivery: Delivery, told: Told) -> Later<'_, Booked>;
 
     /// Unresolved orders whose turn it is to be asked about, the longest unlooked at first. An order is due
     /// when it was last looked at 30 s ago and an eighth of its age, and counts as looked at from now on.
@@ -97,6 +97,17 @@ pub struct Recorded {
     pub order: Order,
     /// What must be done, written down in the same transaction.
     pub actions: Vec<Action>,
+}
+
+/// What became of a notification.
+#[derive(Debug)]
+pub enum Booked {
+    /// It says nothing that can be booked.
+    Nothing,
+    /// It went into this order's books.
+    InOrder(Recorded),
+    /// It tells of a payment that no order knows. These must be done; none when it was known before.
+    Orphan(Vec<Action>),
 }
 
 /// A notification as it came in.

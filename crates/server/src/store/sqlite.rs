@@ -9,7 +9,7 @@ use wechatpay::Secret;
 use wx_checkout::domain::{IdempotencyKey, OrderId};
 
 use super::row::{self, int, text_of};
-use super::{Change, Changed, Delivery, Later, Opened, Recorded, SameLines, Store, StoreError, Told};
+use super::{Booked, Change, Changed, Delivery, Later, Opened, Recorded, SameLines, Store, StoreError, Told};
 use crate::ledger::{self, Action, Fact, Misfit, Order, Unmatched};
 
 /// SQLite has one writer at a time: one connection writes, so that writers queue here instead of
@@ -204,7 +204,7 @@ impl Store for Sqlite {
         })
     }
 
-    fn receive(&self, delivery: Delivery, told: Told) -> Later<'_, Vec<Action>> {
+    fn receive(&self, delivery: Delivery, told: Told) -> Later<'_, Booked> {
         Box::pin(async move {
             let Delivery { received_ms, headers, body } = delivery;
             let mut db = self.writing().await?;
@@ -214,9 +214,9 @@ impl Store for Sqlite {
                 .bind(body.expose())
                 .execute(&mut *db)
                 .await?;
-            let actions = book(&mut db, told, received_ms).await?;
+            let booked = book(&mut db, told, received_ms).await?;
             db.commit().await?;
-            Ok(actions)
+            Ok(booked)
         })
     }
 
@@ -249,9 +249,9 @@ impl Store for Sqlite {
 }
 
 /// Takes what a notification told into the books; a payment that no order knows is kept, frozen.
-async fn book(db: &mut SqliteConnection, told: Told, now_ms: u64) -> Result<Vec<Action>, StoreError> {
+async fn book(db: &mut SqliteConnection, told: Told, now_ms: u64) -> Result<Booked, StoreError> {
     let (out_trade_no, fact) = match told {
-        Told::Nothing => return Ok(vec![]),
+        Told::Nothing => return Ok(Booked::Nothing),
         Told::Payment(payment) => (payment.out_trade_no.clone(), Fact::Paid(payment)),
         Told::Other { out_trade_no, fact } => (out_trade_no, fact),
     };
@@ -259,13 +259,16 @@ async fn book(db: &mut SqliteConnection, told: Told, now_ms: u64) -> Result<Vec<
         sqlx::query("SELECT * FROM orders WHERE out_trade_no = ?").bind(&out_trade_no).fetch_optional(&mut *db).await?;
     if let Some(row) = row {
         let mut order = row::load(&mut *db, &row).await?;
-        return record(db, &mut order, vec![fact], now_ms).await;
+        let actions = record(db, &mut order, vec![fact], now_ms).await?;
+        return Ok(Booked::InOrder(Recorded { order, actions }));
     }
-    let Fact::Paid(payment) = fact else { return Ok(vec![]) };
+    let Fact::Paid(payment) = fact else {
+        return Ok(Booked::Nothing);
+    };
     let unmatched = Unmatched { total: payment.total, misfit: Misfit::Order };
     if !row::save_unmatched(&mut *db, &out_trade_no, &payment.transaction_id, None, unmatched).await? {
-        return Ok(vec![]);
+        return Ok(Booked::Orphan(vec![]));
     }
     note(db, None, Action::Unmatched, now_ms).await?;
-    Ok(vec![Action::Unmatched])
+    Ok(Booked::Orphan(vec![Action::Unmatched]))
 }

@@ -33,12 +33,11 @@ async fn m1_the_same_lines_under_another_key_are_refused_by_name() {
 async fn m1_concurrent_creates_under_different_keys_make_one_order() {
     let world = World::new().await;
     let token = world.login(PAYER).await;
-    let keys: Vec<String> = (0..6).map(|n| format!("key-{n}")).collect();
     let body = tea();
     let (a, b, c) = tokio::join!(
-        world.create(&token, &keys[0], &body),
-        world.create(&token, &keys[1], &body),
-        world.create(&token, &keys[2], &body)
+        world.create(&token, "key-0", &body),
+        world.create(&token, "key-1", &body),
+        world.create(&token, "key-2", &body)
     );
     let made = [&a, &b, &c].iter().filter(|reply| reply.status.is_success()).count();
     assert_eq!((made, world.number("SELECT count(*) FROM orders").await), (1, 1));
@@ -137,6 +136,19 @@ async fn m3_a_500_after_the_work_is_repeated_with_the_same_bytes() {
     world.buy(&token, "key-1").await;
     let bodies = world.wechat.bodies(PREPAY);
     assert_eq!((bodies.len(), &bodies[0]), (2, &bodies[1]));
+}
+
+#[tokio::test]
+async fn m3_the_second_host_gets_the_same_bytes_when_the_first_is_down() {
+    let mut world = World::new().await;
+    let token = world.login(PAYER).await;
+    // Nobody listens on the discard port.
+    world.reconfigure("api_base_urls = [", "api_base_urls = [\"http://127.0.0.1:9\", ").await;
+    let order = world.buy(&token, "key-1").await;
+    assert_eq!(world.verify(&token, &order).await["state"], "payable");
+    world.reconfigure("login_base_url = ", "login_base_url = \"http://127.0.0.1:9\" # ").await;
+    let reply = world.post("/auth/exchange", "", &json!({"credential": "code-o1"})).await;
+    assert_problem(&reply, 503, "login_unavailable");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
 use crate::support::wechat::public_pem;
-use crate::support::{API_V3_KEY, APP_SECRET, SESSION_KEY, write_config};
+use crate::support::{API_V3_KEY, APP_SECRET, Arc, Fault, PAYER, SESSION_KEY, World, tea, write_config};
 
 fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
@@ -49,6 +49,59 @@ async fn it_says_where_it_listens_answers_and_ends_on_sigterm() {
     assert!(Command::new("kill").args(["-TERM", &id]).status().await.expect("kill").success());
     assert_eq!(child.wait().await.expect("ends").code(), Some(0));
     assert_eq!(lines.next_line().await.expect("readable"), None, "exactly one line");
+}
+
+#[tokio::test]
+async fn what_was_taken_before_sigterm_is_finished() {
+    let world = World::new().await;
+    let token = world.login(PAYER).await;
+    let gate = Arc::new(tokio::sync::Notify::new());
+    world.wechat.fail_next("/jsapi", Fault::Hold(Arc::clone(&gate)));
+    let mut child =
+        server(world.directory.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let line = lines.next_line().await.expect("readable").expect("a line");
+    let url = line.rsplit(' ').next().expect("an address").to_owned();
+
+    let arrived = world.wechat.arrived.notified();
+    let create = tokio::spawn(
+        reqwest::Client::new()
+            .post(format!("{url}/payments/create"))
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {token}"))
+            .header("idempotency-key", "key-1")
+            .body(tea().to_string())
+            .send(),
+    );
+    arrived.await;
+    let id = child.id().expect("running").to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.expect("kill").success());
+    let mut log = BufReader::new(child.stderr.take().expect("piped")).lines();
+    while !log.next_line().await.expect("readable").expect("it says that it stops").contains("stopping") {}
+    gate.notify_one();
+    let answer = create.await.expect("joined").expect("answered");
+    assert_eq!(answer.status().as_u16(), 200);
+    assert!(answer.text().await.expect("a body").contains("paySign"));
+    assert_eq!(child.wait().await.expect("ends").code(), Some(0));
+}
+
+#[tokio::test]
+async fn plain_http_for_others_needs_a_proxy_in_front() {
+    let directory = directory();
+    let output = server(directory.path()).args(["--listen", "0.0.0.0:0"]).output().await.expect("runs");
+    assert!(refused(&output, directory.path()).contains("behind_proxy"));
+    let file = directory.path().join("server.toml");
+    let text = std::fs::read_to_string(&file).expect("readable");
+    std::fs::write(&file, format!("behind_proxy = true\n{text}")).expect("written");
+    let mut child = server(directory.path())
+        .args(["--listen", "0.0.0.0:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    assert!(lines.next_line().await.expect("readable").expect("a line").contains("0.0.0.0"));
+    child.kill().await.expect("ends");
 }
 
 #[tokio::test]
