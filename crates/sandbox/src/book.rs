@@ -156,10 +156,63 @@ impl Order {
         now_ms >= self.form.time_expire_ms.unwrap_or(self.made_ms.saturating_add(ABANDONED_MS))
     }
 
+    /// Takes one payment, while the order is unpaid and open.
+    pub(crate) fn pay(&mut self, payment: Payment) -> Result<(), Settled> {
+        match self.state {
+            OrderState::NotPaid => {
+                self.state = OrderState::Paid(payment);
+                Ok(())
+            }
+            OrderState::Paid(_) | OrderState::Closed => Err(Settled),
+        }
+    }
+
     fn settled(&mut self, now_ms: u64) -> &mut Self {
         if matches!(self.state, OrderState::NotPaid) && now_ms.saturating_sub(self.made_ms) > ABANDONED_MS {
             self.state = OrderState::Closed;
         }
         self
+    }
+}
+
+/// Two sheets can be open for one order; who comes second finds it settled.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Settled;
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, Order, OrderState, Payment, Settled};
+
+    fn order() -> Order {
+        let form = Form {
+            appid: "wx1".into(),
+            mchid: "1".into(),
+            out_trade_no: "T-00000001".into(),
+            attach: None,
+            notify_url: "https://pay.example.com/n".into(),
+            total: 1,
+            openid: "o1".into(),
+            time_expire_ms: None,
+        };
+        Order::new(form, serde_json::Value::Null, 0)
+    }
+
+    fn payment(number: &str) -> Payment {
+        Payment { transaction_id: number.into(), at_ms: 1 }
+    }
+
+    #[test]
+    fn of_two_sheets_that_were_open_one_pays() {
+        let mut order = order();
+        assert_eq!(order.pay(payment("1")), Ok(()));
+        assert_eq!(order.pay(payment("2")), Err(Settled));
+        assert!(matches!(order.state, OrderState::Paid(Payment { transaction_id, .. }) if transaction_id == "1"));
+    }
+
+    #[test]
+    fn an_order_that_was_closed_under_an_open_sheet_takes_nothing() {
+        let mut order = order();
+        order.state = OrderState::Closed;
+        assert_eq!(order.pay(payment("1")), Err(Settled));
     }
 }

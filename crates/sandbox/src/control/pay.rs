@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::body::{self, BadCall};
-use crate::book::{OrderState, Payment, PrepayAge};
+use crate::book::{OrderState, Payment, PrepayAge, Settled};
 use crate::events::Kind;
 use crate::sandbox::Sandbox;
 use crate::time;
@@ -152,13 +152,10 @@ fn take_money(sandbox: &Arc<Sandbox>, opened: &Opened) -> Result<(), Fault> {
     let transaction_id = format!("4200{}{}", &time::compact(now_ms)[..8], sandbox.dice.digits(16));
     let notice = {
         let mut book = sandbox.book();
-        let order = book
-            .order(&opened.out_trade_no, now_ms)
-            .filter(|order| matches!(order.state, OrderState::NotPaid))
-            .ok_or_else(|| {
-                Fault::new("该订单已支付，请勿重复支付", "the order was paid or closed while the sheet was open")
-            })?;
-        order.state = OrderState::Paid(Payment { transaction_id, at_ms: now_ms });
+        let settled =
+            || Fault::new("该订单已支付，请勿重复支付", "the order was paid or closed while the sheet was open");
+        let order = book.order(&opened.out_trade_no, now_ms).ok_or_else(settled)?;
+        order.pay(Payment { transaction_id, at_ms: now_ms }).map_err(|Settled| settled())?;
         crate::courier::notice(sandbox, order)
     };
     sandbox.record(Kind::Paid, format!("order {}: money moved", opened.out_trade_no));

@@ -167,6 +167,7 @@ async fn null_is_not_a_value() {
         set(&mut order, path, Value::Null);
         let reply = merchant.send(merchant.post(PREPAY, &order)).await;
         assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], path);
+        assert!(reply.raw.contains("is null"), "{}", reply.raw);
     }
 }
 

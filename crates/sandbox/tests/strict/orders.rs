@@ -137,6 +137,9 @@ async fn a_query_names_the_merchant() {
         let reply = merchant.send(draft).await;
         assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["location"], "query");
     }
+    let misnamed = format!("/v3/pay/transactions/out-trade-no/T-00000001?mch_id={}", merchant.identity.mchid);
+    let reply = merchant.send(merchant.get(&misnamed)).await;
+    assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "mch_id");
 }
 
 #[tokio::test]
