@@ -6,7 +6,7 @@ use wechatpay::v3::{SignedHeaders, VerifyError};
 
 use super::{Checkout, tell};
 use crate::ledger::Fact;
-use crate::store::{Booked, Delivery, Recorded, StoreError, Told};
+use crate::store::{Booked, Delivery, StoreError, Told};
 
 /// Why a notification is not acknowledged: WeChat will send it again.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +58,7 @@ impl Checkout {
         };
         match self.store.receive(delivery, told).await? {
             Booked::Nothing => {}
-            Booked::InOrder(Recorded { order, actions }) => tell(Some(&order.terms.id), &actions),
+            Booked::InOrder(recorded) => tell(Some(&recorded.order.terms.id), &recorded.actions),
             Booked::Orphan(actions) => tell(None, &actions),
         }
         Ok(())

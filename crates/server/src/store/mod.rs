@@ -105,7 +105,7 @@ pub enum Booked {
     /// It says nothing that can be booked.
     Nothing,
     /// It went into this order's books.
-    InOrder(Recorded),
+    InOrder(Box<Recorded>),
     /// It tells of a payment that no order knows. These must be done; none when it was known before.
     Orphan(Vec<Action>),
 }

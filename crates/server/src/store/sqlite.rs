@@ -260,7 +260,7 @@ async fn book(db: &mut SqliteConnection, told: Told, now_ms: u64) -> Result<Book
     if let Some(row) = row {
         let mut order = row::load(&mut *db, &row).await?;
         let actions = record(db, &mut order, vec![fact], now_ms).await?;
-        return Ok(Booked::InOrder(Recorded { order, actions }));
+        return Ok(Booked::InOrder(Box::new(Recorded { order, actions })));
     }
     let Fact::Paid(payment) = fact else {
         return Ok(Booked::Nothing);
