@@ -50,8 +50,9 @@ has_std_source() {
 }
 
 # Only the instructions of WebAssembly 1.0. A panic traps at once: its message and what formats it
-# would be a large part of the module. The stack's default of 1 MiB would be 16 pages of every phone's memory.
-WASM_SHIPPED_FLAGS='-Ctarget-cpu=mvp -Zunstable-options -Cpanic=immediate-abort -Clink-arg=-zstack-size=32768'
+# would be a large part of the module; the places in the sources, paths of the building machine, go
+# with it. The stack's default of 1 MiB would be 16 pages of every phone's memory.
+WASM_SHIPPED_FLAGS='-Ctarget-cpu=mvp -Zunstable-options -Zlocation-detail=none -Cpanic=immediate-abort -Clink-arg=-zstack-size=32768'
 
 # cargo for the wasm target: wasm_cargo FLAGS SUBCOMMAND ARGUMENT...
 # RUSTC_BOOTSTRAP opens -Z on a stable toolchain; it stays inside this function.

@@ -1,6 +1,7 @@
 //! Signing in: a fresh code, and its exchange. A sub-state of whatever needs a session.
 
 use super::effect::{Call, Effect, EffectId};
+use super::error::{Fault, Reason};
 use super::event::Answer;
 use super::outbox::Outbox;
 use super::policy;
@@ -49,8 +50,8 @@ pub enum Progress {
     Pending(SignIn),
     /// There is a session.
     Done(Session),
-    /// It did not work; the id names the refusal in the server's log.
-    Failed(String),
+    /// It did not work.
+    Failed(Fault),
 }
 
 impl SignIn {
@@ -68,15 +69,20 @@ impl SignIn {
                     let step = Step::Exchanging(out.limited(policy::CALL_LIMIT, |id| Effect::Call { id, call }));
                     Progress::Pending(Self { step, ..self })
                 }
-                _ => self.again(0, String::new(), out),
+                _ => self.again(0, fault(Reason::LoginFailed, String::new()), out),
             },
             Step::Exchanging(wait) if wait.is_about(id) => match reply::read::<ExchangeAnswer>(answer) {
                 Ok(answer) => {
                     Progress::Done(Session { token: answer.token, until: now.after(Millis(answer.expires_in_ms)) })
                 }
-                Err(Refusal::Problem(problem)) if problem.retry == Retry::Never => Progress::Failed(problem.request_id),
+                Err(Refusal::Problem(problem)) if problem.retry == Retry::Never => {
+                    Progress::Failed(fault(Reason::LoginFailed, problem.request_id))
+                }
                 // Whatever became of the code, it is not used again.
-                Err(refusal) => self.again(refusal.retry_after_ms(), refusal.request_id(), out),
+                Err(Refusal::Unknown) => self.again(0, fault(Reason::Unreachable, String::new()), out),
+                Err(refusal) => {
+                    self.again(refusal.retry_after_ms(), fault(Reason::LoginFailed, refusal.request_id()), out)
+                }
             },
             Step::Resting(sleep) if sleep == id => {
                 Progress::Pending(Self { step: Step::Code(fetch_code(out)), ..self })
@@ -85,12 +91,16 @@ impl SignIn {
         }
     }
 
-    fn again(self, wish_ms: u64, request_id: String, out: &mut Outbox) -> Progress {
+    fn again(self, wish_ms: u64, fault: Fault, out: &mut Outbox) -> Progress {
         match policy::wait(&policy::LOGIN_LADDER, self.tries, wish_ms) {
             Some(length) => Progress::Pending(Self { step: Step::Resting(out.sleep(length)), tries: self.tries + 1 }),
-            None => Progress::Failed(request_id),
+            None => Progress::Failed(fault),
         }
     }
+}
+
+fn fault(reason: Reason, request_id: String) -> Fault {
+    Fault { reason, request_id }
 }
 
 fn fetch_code(out: &mut Outbox) -> Waiting {

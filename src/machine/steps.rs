@@ -100,7 +100,7 @@ pub(super) fn signed_in(cx: &mut Context<'_>, subject: Subject, step: SignIn, id
             *cx.session = Some(session);
             first_call(cx, subject)
         }
-        Progress::Failed(request_id) => give_up(cx, subject, Reason::LoginFailed, request_id),
+        Progress::Failed(fault) => give_up(cx, subject, fault.reason, fault.request_id),
     }
 }
 
@@ -152,7 +152,7 @@ pub(super) fn renewed(
             *cx.session = Some(session.clone());
             asking(cx, &subject, session, Renewal::Used)
         }
-        Progress::Failed(request_id) => return give_up(cx, subject, Reason::LoginFailed, request_id),
+        Progress::Failed(fault) => return give_up(cx, subject, fault.reason, fault.request_id),
     };
     State::CreatingOrder { subject, step, tries }
 }

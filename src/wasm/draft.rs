@@ -52,8 +52,11 @@ fn lines(items: &JsValue) -> Result<Vec<Line>, String> {
 
 /// An object with no field but these: a typing mistake must not become another order.
 fn fields(value: &JsValue, name: &str, known: &[&str]) -> Result<(), String> {
-    let Some(object) = value.dyn_ref::<Object>() else { return Err(format!("{name}: an object")) };
-    for key in Object::keys(object).iter() {
+    // By its kind, not by its class: a page may live in another realm than this package.
+    if !value.is_object() {
+        return Err(format!("{name}: an object"));
+    }
+    for key in Object::keys(value.unchecked_ref()).iter() {
         let key = key.as_string().unwrap_or_default();
         if !known.contains(&key.as_str()) {
             return Err(format!("{name}.{key}: no such field"));

@@ -86,14 +86,14 @@ fn json(value: &JsValue) -> Json {
         Json::Text(text)
     } else if let Some(number) = value.as_f64() {
         // Beyond 2^53 a number of JavaScript is not the one that was written.
-        let is_whole = number >= 0.0 && number <= 9_007_199_254_740_991.0 && number.fract() == 0.0;
+        let is_whole = (0.0..=9_007_199_254_740_991.0).contains(&number) && number.fract() == 0.0;
         if is_whole { Json::Number(number as u64) } else { Json::OtherNumber }
     } else if let Some(value) = value.as_bool() {
         Json::Bool(value)
     } else if let Some(list) = value.dyn_ref::<Array>() {
         Json::List(list.iter().map(|item| json(&item)).collect())
-    } else if let Some(object) = value.dyn_ref::<Object>() {
-        let keys = Object::keys(object);
+    } else if value.is_object() {
+        let keys = Object::keys(value.unchecked_ref());
         Json::Object(
             keys.iter().filter_map(|key| Some((key.as_string()?, json(&property(value, &key.as_string()?))))).collect(),
         )

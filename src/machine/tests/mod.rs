@@ -2,6 +2,7 @@
 
 mod bench;
 mod docs;
+mod explore;
 mod flow;
 mod reading;
 mod table;
