@@ -56,7 +56,7 @@ fn fields(value: &JsValue, name: &str, known: &[&str]) -> Result<(), String> {
     if !value.is_object() {
         return Err(format!("{name}: an object"));
     }
-    for key in Object::keys(value.unchecked_ref()).iter() {
+    for key in Object::keys(value.unchecked_ref::<Object>()).iter() {
         let key = key.as_string().unwrap_or_default();
         if !known.contains(&key.as_str()) {
             return Err(format!("{name}.{key}: no such field"));

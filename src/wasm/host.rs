@@ -93,7 +93,7 @@ fn json(value: &JsValue) -> Json {
     } else if let Some(list) = value.dyn_ref::<Array>() {
         Json::List(list.iter().map(|item| json(&item)).collect())
     } else if value.is_object() {
-        let keys = Object::keys(value.unchecked_ref());
+        let keys = Object::keys(value.unchecked_ref::<Object>());
         Json::Object(
             keys.iter().filter_map(|key| Some((key.as_string()?, json(&property(value, &key.as_string()?))))).collect(),
         )

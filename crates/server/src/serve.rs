@@ -66,7 +66,9 @@ pub enum ServeError {
 /// # Errors
 /// When it cannot start; nothing was made then.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(|error| ServeError::SetUp(error.to_string()))?;
+    // Before anybody can know that it runs: a signal that finds no handler kills at once.
+    let handler = |kind| signal(kind).map_err(|error| ServeError::SetUp(error.to_string()));
+    let (mut terminate, mut interrupt) = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
     let http = http_client().map_err(|error| ServeError::SetUp(error.to_string()))?;
     // The port before the file: a second server on the same port must not touch a database.
     let listener =
@@ -82,7 +84,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let stopped = async move {
         tokio::select! {
             _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+            _ = interrupt.recv() => {}
         }
         tracing::info!("stopping: what was taken is finished first");
         // Nobody listens any more only when the server has ended already.
