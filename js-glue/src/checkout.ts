@@ -48,7 +48,7 @@ export interface Checkout {
 }
 
 /** A checkout over a core that is restored, told of changes by `feed`. */
-export function createFacade(core: CheckoutCore, feed: Feed, errors: Errors): Checkout {
+export function createFacade(core: CheckoutCore, feed: Feed, entropy: () => Promise<Uint8Array>, errors: Errors): Checkout {
   const outcomes = createOutcomes(feed);
 
   const command = (run: () => void): void => {
@@ -76,7 +76,8 @@ export function createFacade(core: CheckoutCore, feed: Feed, errors: Errors): Ch
     onChange: listener => feed.listen(listener),
     onOutcome: listener => outcomes.listen(listener),
     pay: draft =>
-      new Promise<void>(resolve => resolve(core.start(draft))).then(firstOutcome, thrown => {
+      // A host without randomness is a fact for the core, not a reason to refuse.
+      entropy().then(undefined, () => undefined).then(bytes => core.start(draft, bytes)).then(firstOutcome, thrown => {
         throw errors.fromCore(thrown);
       }),
     checkAgain: () => command(() => core.checkAgain()),

@@ -3,10 +3,10 @@ import type { Draft, View } from './core-types';
 
 /** The machine, as the wasm module exports it. */
 export interface CheckoutCore {
-  /** Loads the snapshot; once, before anything else. */
-  restore(): Promise<void>;
-  /** Begins a purchase; rejects with a refusal. */
-  start(draft: Draft): Promise<void>;
+  /** Takes up what the storage held, once and first: its text, `null` for nothing, `undefined` where it could not be read. */
+  restore(stored: string | null | undefined): void;
+  /** Begins a purchase with 16 random bytes, or `undefined` where the host has none; throws a refusal. */
+  start(draft: Draft, entropy: Uint8Array | undefined): void;
   /** Asks the server again; throws a refusal. */
   checkAgain(): void;
   /** Opens the sheet again, for the view the tap was made on; throws a refusal. */

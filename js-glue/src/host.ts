@@ -1,5 +1,4 @@
 import type { View } from './core-types';
-import { entropy } from './entropy';
 import { callHost, errMsgOf, failureOf, HostFailure, messageOf, Settled, succeeded, WxLike } from './wx';
 
 /** What `wx.requestPayment` takes, as the server signed it. */
@@ -21,8 +20,6 @@ export interface HttpAnswer {
 export interface Host {
   /** The clock, in milliseconds. */
   now(): number;
-  /** 16 bytes to name a checkout with. */
-  entropy(): Promise<Uint8Array>;
   /** A fresh login code; rejects with a {@link HostFailure}. */
   login(): Promise<string>;
   /** One call to the server; rejects with a {@link HostFailure} when no answer came. */
@@ -35,8 +32,6 @@ export interface Host {
   ): Promise<HttpAnswer>;
   /** Opens the payment sheet and resolves with the first thing it says, whatever that is. */
   requestPayment(params: PaymentParams): Promise<HostFailure>;
-  /** The stored snapshot, `null` where there is none; rejects when the storage cannot be read. */
-  load(): Promise<string | null>;
   /** Stores a snapshot; rejects when it was not stored. */
   save(snapshot: string): Promise<void>;
   /** Removes the snapshot. */
@@ -72,7 +67,6 @@ const LONGEST_DELAY_MS = 0x7fffffff;
 export function createHost({ wx, baseUrl, storageKey, changed }: HostSettings): Host {
   return {
     now: () => Date.now(),
-    entropy: () => entropy(wx),
     login: () => callHost(wx, 'login', {}).then(loginCode),
     request: (method, path, token, idempotencyKey, body) =>
       callHost(wx, 'request', {
@@ -86,7 +80,6 @@ export function createHost({ wx, baseUrl, storageKey, changed }: HostSettings): 
         timeout: REQUEST_LIMIT_MS,
       }).then(httpAnswer),
     requestPayment: params => callHost(wx, 'requestPayment', pick(params)).then(sheetAnswer),
-    load: () => within(LOAD_LIMIT_MS, callHost(wx, 'getStorage', { key: storageKey }).then(stored)),
     save: snapshot => callHost(wx, 'setStorage', { key: storageKey, data: snapshot }).then(done('setStorage')),
     forget: () => callHost(wx, 'removeStorage', { key: storageKey }).then(done('removeStorage')),
     sleep: ms => new Promise(resolve => {
@@ -94,6 +87,11 @@ export function createHost({ wx, baseUrl, storageKey, changed }: HostSettings): 
     }),
     changed,
   };
+}
+
+/** The stored snapshot, `null` where there is none; rejects when the storage cannot be read. */
+export function load(wx: WxLike, storageKey: string): Promise<string | null> {
+  return within(LOAD_LIMIT_MS, callHost(wx, 'getStorage', { key: storageKey }).then(stored));
 }
 
 function headers(token: string | undefined, idempotencyKey: string | undefined, body: string | undefined): object {

@@ -6,7 +6,8 @@ import { Checkout, createFacade } from './checkout';
 import type { CheckoutCore } from './core';
 import type { View } from './core-types';
 import { createFeed, Feed } from './feed';
-import { createHost } from './host';
+import { entropy } from './entropy';
+import { createHost, load } from './host';
 import { loadCore } from './loader';
 import { CheckoutOptions, invalid, readOptions, Settings } from './options';
 
@@ -61,17 +62,16 @@ function open(settings: Settings): Promise<Checkout> {
       if (feed !== undefined) feed.push(view);
     };
     const core = new Core(createHost({ wx, baseUrl, storageKey, changed }));
-    return core.restore().then(
-      () => {
-        feed = createFeed(core.view());
-        followApp(core, settings);
-        return createFacade(core, feed, errors);
-      },
-      thrown => {
-        core.free();
-        throw errors.fromCore(thrown);
-      },
-    );
+    // A storage that cannot be read is a fact for the core, not a reason to stop.
+    return load(wx, storageKey).then(undefined, () => undefined).then(text => {
+      core.restore(text);
+      feed = createFeed(core.view());
+      followApp(core, settings);
+      return createFacade(core, feed, () => entropy(wx), errors);
+    }).then(undefined, thrown => {
+      core.free();
+      throw errors.fromCore(thrown);
+    });
   });
 }
 

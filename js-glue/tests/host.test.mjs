@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { source } from './sources.mjs';
 
-const { createHost } = await source('host');
+const { createHost, load } = await source('host');
+const { entropy } = await source('entropy');
 
 const PARAMS = { timeStamp: '1', nonceStr: 'n', package: 'prepay_id=p', signType: 'RSA', paySign: 's' };
 
@@ -31,7 +32,7 @@ const CALLS = {
     want: { status: 409, body: '{"code":"price_changed"}' },
   },
   requestPayment: { good: { errMsg: 'requestPayment:ok' }, call: h => h.requestPayment(PARAMS), want: { errMsg: 'requestPayment:ok' } },
-  getStorage: { good: { data: 'snapshot', errMsg: 'getStorage:ok' }, call: h => h.load(), want: 'snapshot' },
+  getStorage: { good: { data: 'snapshot', errMsg: 'getStorage:ok' }, call: (h, wx) => load(wx, 'key'), want: 'snapshot' },
   setStorage: { good: { errMsg: 'setStorage:ok' }, call: h => h.save('snapshot'), want: undefined },
   removeStorage: { good: { errMsg: 'removeStorage:ok' }, call: h => h.forget(), want: undefined },
 };
@@ -40,7 +41,7 @@ for (const [name, { good, call, want }] of Object.entries(CALLS)) {
   for (const [manner, behave] of Object.entries(MANNERS)) {
     test(`${name}: ${manner}`, async () => {
       const wx = { [name]: options => behave({ ...options, good }) };
-      assert.deepEqual(await call(host(wx)), want);
+      assert.deepEqual(await call(host(wx), wx), want);
     });
   }
 
@@ -54,7 +55,8 @@ for (const [name, { good, call, want }] of Object.entries(CALLS)) {
   };
   for (const [manner, [behave, failure]] of Object.entries(failures)) {
     test(`${name}: ${manner}`, async () => {
-      const answer = call(host({ [name]: behave }));
+      const wx = { [name]: behave };
+      const answer = call(host(wx), wx);
       // The sheet's word is a hint whatever it is; everything else can fail.
       if (name !== 'requestPayment') return assert.rejects(answer, failure);
       const { errMsg, errno } = await answer;
@@ -99,24 +101,23 @@ test('an answer without a status is none', async () => {
 
 test('a storage that never answers fails by itself; one that is empty does not', async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const silent = host({ getStorage() {} }).load();
+  const silent = load({ getStorage() {} }, 'k');
   t.mock.timers.tick(3000);
   await assert.rejects(silent, { errMsg: /in time/ });
-  assert.equal(await host({ getStorage: o => o.fail({ errMsg: 'getStorage:fail data not found' }) }).load(), null);
+  assert.equal(await load({ getStorage: o => o.fail({ errMsg: 'getStorage:fail data not found' }) }, 'k'), null);
 });
 
 test('random bytes come from the host; where it has none, the core is told so', async () => {
   const values = Uint8Array.from({ length: 16 }, (_, at) => at);
-  const good = host({ getRandomValues: o => o.success({ randomValues: values.buffer }) });
-  assert.deepEqual(await good.entropy(), values);
+  assert.deepEqual(await entropy({ getRandomValues: o => o.success({ randomValues: values.buffer }) }), values);
   for (const wx of [{}, { getRandomValues: o => o.success({}) }, { getRandomValues: o => o.success({ randomValues: new ArrayBuffer(8) }) }]) {
-    await assert.rejects(host(wx).entropy());
+    await assert.rejects(entropy(wx));
   }
 });
 
 test('random bytes that never come are not waited for', async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const bytes = host({ getRandomValues() {} }).entropy();
+  const bytes = entropy({ getRandomValues() {} });
   t.mock.timers.tick(2000);
   await assert.rejects(bytes, { errMsg: /in time/ });
 });

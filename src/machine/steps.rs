@@ -356,9 +356,6 @@ pub(super) fn looked_while_confirming(
     id: EffectId,
     answer: &Answer,
 ) -> State {
-    if conf.watch.read_at.is_some() {
-        conf.watch.read(cx.now);
-    }
     let wish_ms = match look_answer(cx, &conf.order, conf.look.clone(), id, answer) {
         LookAnswer::NotMine(look) => {
             conf.look = look;
@@ -410,6 +407,10 @@ fn next_look(cx: &mut Context<'_>, mut conf: Confirmation, wish_ms: u64) -> Stat
         }
     };
     conf.looks = conf.looks.saturating_add(1);
+    // Read here and not at every event: a stale answer must not even move the watch.
+    if conf.watch.read_at.is_some() {
+        conf.watch.read(cx.now);
+    }
     let time_is_up = conf.watch.spent >= patience || conf.looks >= policy::CONFIRM_LOOKS;
     match conf.seen {
         Seen::NoPayment if time_is_up || may_end_early == Seen::NoPayment => unpaid(cx, conf.order),

@@ -4,7 +4,6 @@
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use super::JsFuture;
 use crate::json::Json;
 
 #[wasm_bindgen]
@@ -16,10 +15,6 @@ extern "C" {
     /// The clock, in milliseconds.
     #[wasm_bindgen(method)]
     pub fn now(this: &Host) -> f64;
-
-    /// 16 random bytes.
-    #[wasm_bindgen(method, catch)]
-    pub fn entropy(this: &Host) -> Result<JsValue, JsValue>;
 
     /// A fresh code of wx.login.
     #[wasm_bindgen(method, catch)]
@@ -40,10 +35,6 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = requestPayment)]
     pub fn request_payment(this: &Host, params: &JsValue) -> Result<JsValue, JsValue>;
 
-    /// The snapshot, or null.
-    #[wasm_bindgen(method, catch)]
-    pub fn load(this: &Host) -> Result<JsValue, JsValue>;
-
     /// Writes the snapshot.
     #[wasm_bindgen(method, catch)]
     pub fn save(this: &Host, snapshot: &str) -> Result<JsValue, JsValue>;
@@ -59,11 +50,6 @@ extern "C" {
     /// Shows the page a new view.
     #[wasm_bindgen(method, catch)]
     pub fn changed(this: &Host, view: &JsValue) -> Result<JsValue, JsValue>;
-}
-
-/// Waits for what a host function returned.
-pub async fn settled(returned: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
-    JsFuture::from(promise(returned)).await
 }
 
 /// What a host function returned, as a promise: a thrown error is a rejection, a plain value an answer.
@@ -109,10 +95,10 @@ pub fn property(object: &JsValue, name: &str) -> JsValue {
 
 /// The key of a purchase must not be that of another. A host without randomness gets what is left:
 /// the clock and the engine's own generator, which differ from payer to payer and from tap to tap.
-pub async fn entropy(host: &Host) -> [u8; 16] {
+pub fn entropy(host: &Host, given: &JsValue) -> [u8; 16] {
     let mut bytes = [0; 16];
-    if let Ok(given) = settled(host.entropy()).await {
-        let given = Uint8Array::new(&given);
+    if given.is_object() {
+        let given = Uint8Array::new(given);
         if given.length() >= 16 {
             given.subarray(0, 16).copy_to(&mut bytes);
         }

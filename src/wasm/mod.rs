@@ -12,7 +12,6 @@ use std::rc::Rc;
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use crate::domain::{Millis, OrderId};
 use crate::machine::error::Rejected;
@@ -45,31 +44,28 @@ impl CheckoutCore {
         Self { inner: Rc::new(inner) }
     }
 
-    /// Reads the storage and takes up what it holds. Call it once, first.
+    /// Takes up what the storage held: its text, `null` for nothing, `undefined` where it could not
+    /// be read. Call it once, first.
     ///
     /// # Errors
     /// A `Refusal` on a second call.
-    pub async fn restore(&self) -> Result<(), JsValue> {
-        let inner = self.inner.clone();
-        let stored = match host::settled(inner.host.load()).await {
-            Ok(text) => match text.as_string() {
-                Some(text) => host::parsed(&text).map_or(Stored::Unreadable, Stored::Found),
-                None => Stored::Missing,
-            },
-            Err(_) => Stored::Unreadable,
+    pub fn restore(&self, stored: &JsValue) -> Result<(), JsValue> {
+        let stored = match stored.as_string() {
+            Some(text) => host::parsed(&text).map_or(Stored::Unreadable, Stored::Found),
+            None if stored.is_null() => Stored::Missing,
+            None => Stored::Unreadable,
         };
-        inner.command(Command::Restore(stored))
+        self.inner.command(Command::Restore(stored))
     }
 
-    /// Starts a purchase.
+    /// Starts a purchase. `entropy` is 16 random bytes, or `undefined` where the host has none.
     ///
     /// # Errors
     /// A `Refusal`; with `bad_draft` its `detail` names the field.
-    pub async fn start(&self, draft: JsValue) -> Result<(), JsValue> {
-        let inner = self.inner.clone();
-        let draft = draft::read(&draft).map_err(|detail| to_js(&bad_draft(detail)))?;
-        let entropy = host::entropy(&inner.host).await;
-        inner.command(Command::Start { draft, entropy })
+    pub fn start(&self, draft: &JsValue, entropy: &JsValue) -> Result<(), JsValue> {
+        let draft = draft::read(draft).map_err(|detail| to_js(&bad_draft(detail)))?;
+        let entropy = host::entropy(&self.inner.host, entropy);
+        self.inner.command(Command::Start { draft, entropy })
     }
 
     /// Asks the server again.

@@ -12,7 +12,6 @@ use super::host::{Host, property};
 const GOOD_HOST: &str = r#"({
   log: [], stored: null, views: [],
   now() { return Date.now() },
-  entropy() { return Promise.resolve(new Uint8Array(16).fill(7)) },
   login() { this.log.push('login'); return Promise.resolve('code') },
   request(method, path, token, key, body) {
     this.log.push(method + ' ' + path.split('?')[0]);
@@ -28,7 +27,6 @@ const GOOD_HOST: &str = r#"({
     return Promise.resolve({ status: answer ? 200 : 204, body: answer ? JSON.stringify(answer) : '' });
   },
   requestPayment(params) { this.params = params; this.log.push('pay'); return Promise.resolve({ errMsg: 'requestPayment:fail cancel' }) },
-  load() { return Promise.resolve(this.stored) },
   save(text) { this.stored = text; return Promise.resolve() },
   forget() { this.stored = null; return Promise.resolve() },
   sleep(ms) { return new Promise(resolve => setTimeout(resolve, Math.min(ms, 20))) },
@@ -44,13 +42,17 @@ fn draft(text: &str) -> JsValue {
     js_sys::eval(&format!("({text})")).expect("the draft is good JavaScript")
 }
 
+fn random() -> JsValue {
+    js_sys::eval("new Uint8Array(16).fill(7)").expect("good JavaScript")
+}
+
 fn tea() -> JsValue {
     draft("{ items: [{ sku: 'longjing-50g', quantity: 1 }], expectedAmount: 6800 }")
 }
 
-async fn restored(host: &JsValue) -> CheckoutCore {
+fn restored(host: &JsValue) -> CheckoutCore {
     let core = CheckoutCore::new(host.clone().unchecked_into::<Host>());
-    core.restore().await.expect("the first restore is taken");
+    core.restore(&property(host, "stored")).expect("the first restore is taken");
     core
 }
 
@@ -76,8 +78,8 @@ fn text(value: &JsValue, path: &str) -> String {
 #[wasm_bindgen_test]
 async fn a_purchase_goes_through_the_border() {
     let host = host("{}");
-    let core = restored(&host).await;
-    core.start(tea()).await.expect("nothing is open");
+    let core = restored(&host);
+    core.start(&tea(), &random()).expect("nothing is open");
     assert_eq!(outcome(&core).await, "paid", "the sheet said cancel, the server said paid");
     let view = core.view();
     assert_eq!(text(&view, "order.orderId"), "ord-1");
@@ -97,8 +99,8 @@ async fn a_purchase_goes_through_the_border() {
 #[wasm_bindgen_test]
 async fn a_killed_app_resumes_from_what_was_stored() {
     let first = host("{ requestPayment() { return new Promise(() => {}) } }");
-    let core = restored(&first).await;
-    core.start(tea()).await.expect("nothing is open");
+    let core = restored(&first);
+    core.start(&tea(), &random()).expect("nothing is open");
     while text(&core.view(), "phase") != "paying" {
         let turn = js_sys::eval("Promise.resolve()").expect("good JavaScript");
         JsFuture::from(turn.unchecked_into::<js_sys::Promise>()).await.expect("resolves");
@@ -106,7 +108,7 @@ async fn a_killed_app_resumes_from_what_was_stored() {
     let second = host("{}");
     Reflect::set(&second, &"stored".into(), &property(&first, "stored")).expect("a plain object");
     drop(core);
-    let core = restored(&second).await;
+    let core = restored(&second);
     assert_eq!(outcome(&core).await, "paid");
     let log = property(&second, "log").unchecked_into::<Array>();
     assert!(!log.iter().any(|line| line.as_string().as_deref() == Some("pay")), "no second sheet");
@@ -120,14 +122,14 @@ async fn a_hostile_host_ends_in_a_typed_fault() {
         "{ request() { throw new Error('no') } }",
         "{ request() { return Promise.resolve(undefined) } }",
         "{ request() { return Promise.resolve({ status: 'x', body: 7 }) } }",
-        "{ entropy() { throw new Error('no') }, login() { return Promise.reject({}) } }",
+        "{ login() { return Promise.reject({}) } }",
         "{ save() { throw new Error('full') }, request() { return Promise.reject() } }",
         "{ save() { return new Promise(() => {}) }, login() { return 7 } }",
-        "{ load() { throw new Error('purged') }, changed() { throw new Error('page') }, login() { return null } }",
+        "{ stored: undefined, changed() { throw new Error('page') }, login() { return null } }",
     ];
     for replaced in hostile {
-        let core = restored(&host(replaced)).await;
-        core.start(tea()).await.unwrap_or_else(|_| panic!("{replaced}: nothing is open"));
+        let core = restored(&host(replaced));
+        core.start(&tea(), &random()).unwrap_or_else(|_| panic!("{replaced}: nothing is open"));
         assert_eq!(outcome(&core).await, "failed", "{replaced}");
         let code = text(&core.view(), "fault.code");
         assert!(["login_failed", "unreachable"].contains(&code.as_str()), "{replaced}: {code}");
@@ -135,15 +137,28 @@ async fn a_hostile_host_ends_in_a_typed_fault() {
 }
 
 #[wasm_bindgen_test]
+fn a_host_without_randomness_still_names_each_purchase_anew() {
+    let keys: Vec<String> = (0..2)
+        .map(|_| {
+            let host = host("{ login() { return new Promise(() => {}) } }");
+            let core = restored(&host);
+            core.start(&tea(), &JsValue::UNDEFINED).expect("nothing is open");
+            text(&host, "stored")
+        })
+        .collect();
+    assert_ne!(keys[0], keys[1]);
+}
+
+#[wasm_bindgen_test]
 async fn a_sheet_that_throws_is_a_hint_like_any_other() {
-    let core = restored(&host("{ requestPayment() { throw new Error('banned') } }")).await;
-    core.start(tea()).await.expect("nothing is open");
+    let core = restored(&host("{ requestPayment() { throw new Error('banned') } }"));
+    core.start(&tea(), &random()).expect("nothing is open");
     assert_eq!(outcome(&core).await, "paid");
 }
 
 #[wasm_bindgen_test]
 async fn every_mistake_in_a_draft_is_named_by_its_field() {
-    let core = restored(&host("{}")).await;
+    let core = restored(&host("{}"));
     let mistakes = [
         ("undefined", "draft:"),
         ("7", "draft:"),
@@ -164,22 +179,22 @@ async fn every_mistake_in_a_draft_is_named_by_its_field() {
         ("{ items: [{ sku: 'a', quantity: 1 }], expectedAmount: 1, amount: 1 }", "draft.amount:"),
     ];
     for (mistake, field) in mistakes {
-        let refusal = core.start(draft(mistake)).await.expect_err(mistake);
+        let refusal = core.start(&draft(mistake), &random()).expect_err(mistake);
         assert_eq!(text(&refusal, "code"), "bad_draft", "{mistake}");
         assert!(text(&refusal, "detail").starts_with(field), "{mistake}: {}", text(&refusal, "detail"));
         assert!(!text(&refusal, "message.zh").is_empty());
     }
-    core.start(tea()).await.expect("the machine stays usable");
+    core.start(&tea(), &random()).expect("the machine stays usable");
 }
 
 #[wasm_bindgen_test]
 async fn a_second_purchase_meanwhile_is_refused_with_the_order_that_is_open() {
-    let core = restored(&host("{ requestPayment() { return new Promise(() => {}) } }")).await;
-    core.start(tea()).await.expect("nothing is open");
+    let core = restored(&host("{ requestPayment() { return new Promise(() => {}) } }"));
+    core.start(&tea(), &random()).expect("nothing is open");
     while text(&core.view(), "phase") != "paying" {
         let turn = js_sys::eval("Promise.resolve()").expect("good JavaScript");
         JsFuture::from(turn.unchecked_into::<js_sys::Promise>()).await.expect("resolves");
     }
-    let refusal = core.start(tea()).await.expect_err("an order is open");
+    let refusal = core.start(&tea(), &random()).expect_err("an order is open");
     assert_eq!((text(&refusal, "code").as_str(), text(&refusal, "orderId").as_str()), ("order_open", "ord-1"));
 }

@@ -4,6 +4,7 @@ mod bench;
 mod docs;
 mod explore;
 mod flow;
+mod random;
 mod reading;
 mod table;
 mod types;

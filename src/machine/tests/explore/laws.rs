@@ -21,6 +21,7 @@ pub fn check(before: &World, step: &Step, after: &World) -> Law {
     something_is_offered(after)?;
     nothing_is_lost(before, after)?;
     rejection_changes_nothing(before, step, after)?;
+    nothing_secret_shows(after)?;
     one_payment(after)
 }
 
@@ -76,9 +77,9 @@ fn sheets_are_asked_for(before: &World, step: &Step, after: &World) -> Law {
         return Ok(());
     }
     law(5, *step != Step::Kill, "a relaunch opened the sheet by itself")?;
-    law(4, matches!(before.machine.state(), State::Saving { .. }), "the sheet opened before the order was written")?;
     law(2, opened == 1, "two sheets at once")?;
-    law(2, before.wanted != Wanted::No, "a sheet that no command asked for")?;
+    law(2, after.wanted == Wanted::Answered, "a sheet without a command and a create after it")?;
+    law(4, matches!(before.machine.state(), State::Saving { .. }), "the sheet opened before the order was written")?;
     // Only the payer's word that a silent sheet is closed lets another open beside it.
     let live = before.sheets.iter().any(|sheet| sheet.effect.is_some());
     law(2, !live || before.said_closed, "a second sheet beside an open one")
@@ -163,6 +164,11 @@ fn rejection_changes_nothing(before: &World, step: &Step, after: &World) -> Law 
         && before.machine.revision() == after.machine.revision()
         && before.pending == after.pending;
     law(8, same && matches!(step, Step::Tap(_)), "a rejected command changed something")
+}
+
+fn nothing_secret_shows(world: &World) -> Law {
+    let secrets = ["s1.t", "o1.", "prepay_id", world.key.as_deref().unwrap_or("s1.t")];
+    law(9, !secrets.iter().any(|secret| world.shown.contains(secret)), "a secret shows")
 }
 
 fn one_payment(world: &World) -> Law {

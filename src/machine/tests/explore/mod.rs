@@ -8,7 +8,8 @@ mod world;
 
 use std::collections::{HashSet, VecDeque};
 
-use world::{Broken, Budget, World};
+pub use laws::check;
+pub use world::{Broken, Budget, World};
 
 /// What an exploration came to.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ pub fn explore(budget: Budget, limit: usize, broken: Broken) -> Result<Explored,
             next.take(&step);
             let mut way = way.clone();
             way.push(u16::try_from(at).expect("few steps"));
-            if let Err(law) = laws::check(&world, &step, &next) {
+            if let Err(law) = check(&world, &step, &next) {
                 return Err(format!("{law}\n{}", told(budget, broken, &way)));
             }
             if explored.states < limit && seen.insert(next.fingerprint()) {

@@ -82,16 +82,28 @@ pub enum Broken {
     ChangesTheKey,
     /// A rejected command changes something.
     ChangesWhenRejecting,
+    /// The machine opens the sheet again with the parameters it had before.
+    KeepsParameters,
+    /// The machine stops looking while the payer waits.
+    StopsLooking,
+    /// The machine shows a token.
+    ShowsSecrets,
+    /// The machine does not take up what the storage holds (laws 1 to 9 hold after a restore: law 10).
+    ForgetsAtLaunch,
 }
 
 impl Broken {
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 10] = [
         (Self::TrustsTheSheet, "law 1"),
         (Self::OpensBeforeSaving, "law 4"),
         (Self::ForgetsOutcomes, "law 7"),
         (Self::OpensAfterRelaunch, "law 5"),
         (Self::ChangesTheKey, "law 3"),
         (Self::ChangesWhenRejecting, "law 8"),
+        (Self::KeepsParameters, "law 2"),
+        (Self::StopsLooking, "law 6"),
+        (Self::ShowsSecrets, "law 9"),
+        (Self::ForgetsAtLaunch, "law 7"),
     ];
 }
 
@@ -137,6 +149,8 @@ pub struct World {
     pub done: Vec<usize>,
     /// Whether the payer said that a silent sheet was closed.
     pub said_closed: bool,
+    /// What a log of the last step would show.
+    pub shown: String,
     /// Whether the last command was rejected.
     pub rejected: bool,
 }
@@ -147,6 +161,8 @@ pub enum Wanted {
     No,
     /// By a command of this process.
     Asked,
+    /// A create was answered since.
+    Answered,
 }
 
 /// One thing that happens.
@@ -174,6 +190,22 @@ pub enum Step {
     Arrive(usize),
 }
 
+impl Step {
+    /// The effect that this step answers in `world`.
+    pub fn answered(&self, world: &World) -> Option<EffectId> {
+        match self {
+            Self::Answer(at)
+            | Self::LoseAnswer(at)
+            | Self::Lose(at)
+            | Self::RefuseSession(at)
+            | Self::Lag(at)
+            | Self::FailWrite(at)
+            | Self::Sleep(at) => world.pending.get(*at).map(Effect::id),
+            Self::Tap(_) | Self::Pay(_) | Self::CallBack(..) | Self::Kill | Self::Arrive(_) => None,
+        }
+    }
+}
+
 impl World {
     pub fn new(left: Budget, broken: Broken) -> Self {
         let mut world = Self {
@@ -194,6 +226,7 @@ impl World {
             opened: Vec::new(),
             done: Vec::new(),
             said_closed: false,
+            shown: String::new(),
             rejected: false,
         };
         world.launch();
@@ -202,6 +235,7 @@ impl World {
 
     fn launch(&mut self) {
         let stored = match self.disk.as_str() {
+            _ if self.broken == Broken::ForgetsAtLaunch => Stored::Missing,
             "" => Stored::Missing,
             text => found(text),
         };
@@ -298,7 +332,12 @@ impl World {
                 let id = effect.id();
                 let answer = match effect {
                     Effect::Login { .. } => Answer::LoggedIn(LoginCode("c".into())),
-                    Effect::Call { call, .. } => self.server.call(&call, self.now.0),
+                    Effect::Call { call, .. } => {
+                        if self.wanted == Wanted::Asked && matches!(call, Call::CreateOrder { .. }) {
+                            self.wanted = Wanted::Answered;
+                        }
+                        self.server.call(&call, self.now.0)
+                    }
                     Effect::Save { snapshot, .. } => {
                         self.disk = snapshot.0;
                         Answer::Stored
@@ -370,6 +409,10 @@ impl World {
                 let _ = self.server.call(&call, self.now.0);
             }
         }
+        self.shown = format!("{:?} {:?}", self.asked, self.machine.trace().last());
+        if self.broken == Broken::ShowsSecrets {
+            self.shown += self.machine.session.as_ref().map_or("", |session| session.token.as_str());
+        }
         self.tidy();
     }
 
@@ -389,6 +432,9 @@ impl World {
                     _ => {}
                 }
                 self.asked(effects);
+                if self.broken == Broken::KeepsParameters && matches!(command, Command::PayAgain { .. }) {
+                    self.open_by_itself();
+                }
             }
             Err(_) => {
                 self.rejected = true;
@@ -579,14 +625,11 @@ impl World {
                 self.disk.clear();
             }
             (Broken::OpensAfterRelaunch, State::Confirming(_), Event::Command(Command::Restore(_))) => {
-                let params = crate::wire::PaymentParams {
-                    time_stamp: "1".into(),
-                    nonce_str: "n".into(),
-                    package: "prepay_id=0".into(),
-                    sign_type: "RSA".into(),
-                    pay_sign: "s".into(),
-                };
-                self.asked(vec![Effect::Pay { id: EffectId(2_000_000), params: params.into() }]);
+                self.open_by_itself();
+            }
+            (Broken::StopsLooking, State::Confirming(mut conf), Event::Answer { .. }) if conf.looks > 0 => {
+                conf.look = crate::machine::state::Look::Paused;
+                self.machine.state = State::Confirming(conf);
             }
             (Broken::ChangesTheKey, State::CreatingOrder { .. }, Event::Answer { answer: Answer::Slept, .. }) => {
                 for effect in self.asked.iter_mut().chain(&mut self.pending) {
@@ -597,5 +640,16 @@ impl World {
             }
             _ => {}
         }
+    }
+
+    fn open_by_itself(&mut self) {
+        let params = crate::wire::PaymentParams {
+            time_stamp: "1".into(),
+            nonce_str: "n".into(),
+            package: "prepay_id=0".into(),
+            sign_type: "RSA".into(),
+            pay_sign: "s".into(),
+        };
+        self.asked(vec![Effect::Pay { id: EffectId(2_000_000), params: params.into() }]);
     }
 }
