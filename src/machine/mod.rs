@@ -33,7 +33,7 @@ pub use snapshot::{Stored, VERSION};
 use state::{Hint, Rest, State, Subject, Then};
 use steps::{Context, Listing, Visibility};
 use trace::{Taken, Trace, TraceLine};
-use view::StorageHealth;
+use view::{StorageHealth, View};
 
 use crate::domain::Millis;
 
@@ -95,7 +95,7 @@ impl Machine {
             Event::Command(command) => command.name(),
             Event::Answer { answer, .. } => answer.name(),
         };
-        let before = (self.state.clone(), self.desk.clone(), self.storage);
+        let before = View::from(&*self);
         let step = match event {
             Event::Command(command) => self.command(now, command, event),
             Event::Answer { id, answer } => self.answered(now, *id, answer, event),
@@ -106,7 +106,7 @@ impl Machine {
         }
         self.desk.work(now, self.session.as_ref(), &mut self.out);
         self.remember();
-        let changed = before != (self.state.clone(), self.desk.clone(), self.storage);
+        let changed = before != View::from(&*self);
         if changed {
             self.revision = self.revision.wrapping_add(1);
         }

@@ -150,9 +150,10 @@ impl CheckoutCore {
     }
 
     /// The last steps, one JSON line each, names only.
-    pub fn trace(&self) -> Vec<String> {
+    pub fn trace(&self) -> JsValue {
         let machine = self.inner.machine.borrow();
-        machine.trace().map(|line| serde_json::to_string(line).unwrap_or_default()).collect()
+        let lines: Vec<_> = machine.trace().map(|line| serde_json::to_string(line).unwrap_or_default()).collect();
+        serde_wasm_bindgen::to_value(&lines).unwrap_or(JsValue::UNDEFINED)
     }
 }
 
@@ -186,7 +187,9 @@ fn bad_draft(detail: String) -> Refusal {
     Refusal { code: RefusalCode::BadDraft, message, detail, retry: Retry::Never, order_id: String::new() }
 }
 
-/// Views and refusals are plain data; they always have a JavaScript form.
+/// Views and refusals are plain data; they always have a JavaScript form. By way of JSON: the writer
+/// is in the module for requests and snapshots already, and the engine has the reader.
 fn to_js(value: &impl Serialize) -> JsValue {
-    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::UNDEFINED)
+    let text = serde_json::to_string(value).unwrap_or_default();
+    js_sys::JSON::parse(&text).unwrap_or(JsValue::UNDEFINED)
 }

@@ -93,7 +93,8 @@ async fn a_purchase_goes_through_the_border() {
     }
     core.acknowledge(Some("ord-1".into())).expect("its outcome waits");
     assert_eq!(text(&core.view(), "phase"), "idle");
-    assert!(core.trace().iter().any(|line| line.contains("Paid")));
+    let trace: Vec<_> = core.trace().unchecked_into::<Array>().iter().filter_map(|line| line.as_string()).collect();
+    assert!(trace.iter().any(|line| line.contains("Paid")), "{trace:?}");
 }
 
 #[wasm_bindgen_test]
