@@ -13,6 +13,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import binaryen from 'binaryen';
 import * as esbuild from 'esbuild';
 import ts from 'typescript';
+import { toScript } from './fallback.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const core = join(here, 'build/wasm');
@@ -30,6 +31,7 @@ hideGlobals(join(core, 'core_bg.wasm'), join(here, 'build/core.wasm'));
 optimise(join(here, 'build/core.wasm'), join(out, 'wx_checkout.wasm'));
 compress(join(out, 'wx_checkout.wasm'));
 await bundle(join(out, 'index.js'));
+await script(join(out, 'wx_checkout.wasm'), join(out, 'fallback.js'));
 declare(out);
 writeFileSync(join(out, 'package.json'), manifest());
 replace(dist, out);
@@ -66,22 +68,47 @@ function compress(path) {
   writeFileSync(path + '.br', brotliCompressSync(raw, { params }));
 }
 
-/** One CommonJS file in ES5: the sources, and the generated code with its missing globals filled in. */
+/** The entry: the sources and the generated code. */
 async function bundle(to) {
   await esbuild.build({
+    ...CommonJsInEs5(),
     entryPoints: [join(here, 'src/index.ts')],
     outfile: to,
-    bundle: true,
-    format: 'cjs',
-    platform: 'neutral',
-    target: 'es5',
-    minify: true,
-    alias: { 'wx-checkout-core': join(core, 'core_bg.js') },
-    inject: [join(here, 'src/realm.ts')],
-    plugins: [{ name: 'es5', setup: lowerToEs5 }],
-    logLevel: 'warning',
-    // The generated class is looked up by name, so that the package can be built before the core exports it.
-    logOverride: { 'import-is-undefined': 'silent' },
+    // Asked for at run time, and only where it is needed.
+    external: ['./fallback.js'],
+    plugins: [{ name: 'glue', setup: provideGlue }, { name: 'es5', setup: lowerToEs5 }],
+  });
+}
+
+/** The module that was just made, as JavaScript, for phones that do not run it. */
+async function script(wasm, to) {
+  const contents = toScript(wasm, join(here, 'build'));
+  await esbuild.build({ ...CommonJsInEs5(), stdin: { contents, loader: 'js' }, outfile: to });
+}
+
+/** How every script of the package is written: one CommonJS file. */
+function CommonJsInEs5() {
+  return { bundle: true, format: 'cjs', platform: 'neutral', target: 'es5', minify: true, logLevel: 'warning' };
+}
+
+/**
+ * `createGlue()`: the generated code as a function, since it has room for one instance of the module
+ * only, and a module that died is followed by another. Its missing globals are filled in (`inject`).
+ */
+function provideGlue(build) {
+  build.onResolve({ filter: /^wx-checkout-core$/ }, ({ path }) => ({ path, namespace: 'generated' }));
+  build.onLoad({ filter: /./, namespace: 'generated' }, async () => {
+    const { outputFiles } = await esbuild.build({
+      entryPoints: [join(core, 'core_bg.js')],
+      write: false,
+      bundle: true,
+      format: 'iife',
+      globalName: 'glue',
+      target: 'es5',
+      inject: [join(here, 'src/realm.ts')],
+      plugins: [{ name: 'es5', setup: lowerToEs5 }],
+    });
+    return { contents: `export function createGlue() {\n${outputFiles[0].text}\nreturn glue;\n}` };
   });
 }
 

@@ -88,7 +88,7 @@ build_package() {
 package_fingerprint() {
   {
     sha256sum target/wasm/wasm32-unknown-unknown/wasm/wx_checkout.wasm Cargo.toml \
-      js-glue/build.mjs js-glue/tsconfig.json js-glue/package-lock.json js-glue/src/*
+      js-glue/build.mjs js-glue/fallback.mjs js-glue/tsconfig.json js-glue/package-lock.json js-glue/src/*
     sha256sum js-glue/dist/* miniprogram-demo/miniprogram_npm/wx-checkout/* 2>/dev/null || echo 'no package'
   } | sha256sum
 }

@@ -1,4 +1,4 @@
-import * as generated from 'wx-checkout-core';
+import { createGlue } from 'wx-checkout-core';
 import type { CheckoutCoreClass } from './core';
 import type { Errors } from './errors';
 import { messageOf } from './wx';
@@ -14,11 +14,15 @@ const LIMIT_MS = 20000;
 
 let loading: Promise<CheckoutCoreClass> | undefined;
 
+/** This phone was seen not to run the module: it is not asked again. */
+let scripted = false;
+
 /**
  * The core's class, from the wasm module in the mini program's package.
  *
  * Loads once, however often it is asked; a load that failed is tried again by the next call.
- * `wasmPath` is tried first, then the places where npm packages end up.
+ * `wasmPath` is tried first, then the places where npm packages end up. Where the phone has no
+ * `WXWebAssembly`, or one that does not take the module, the same module runs as JavaScript.
  */
 export function loadCore(wasmPath: string | undefined, errors: Errors): Promise<CheckoutCoreClass> {
   if (loading === undefined) {
@@ -31,24 +35,29 @@ export function loadCore(wasmPath: string | undefined, errors: Errors): Promise<
 }
 
 function load(wasmPath: string | undefined, errors: Errors): Promise<CheckoutCoreClass> {
+  if (scripted) return runScript();
+  return runModule(wasmPath, errors).then(undefined, reason =>
+    runScript().then(
+      core => {
+        scripted = true;
+        return core;
+      },
+      // Without the script, what stopped the module is what there is to say.
+      () => Promise.reject(reason),
+    ),
+  );
+}
+
+/** The module as the phone runs it. */
+function runModule(wasmPath: string | undefined, errors: Errors): Promise<CheckoutCoreClass> {
   const instantiate = typeof WXWebAssembly === 'object' && WXWebAssembly !== null ? WXWebAssembly.instantiate : undefined;
   if (typeof instantiate !== 'function') return Promise.reject(unsupported(errors));
   return new Promise((resolve, reject) => {
-    // After the limit a late instance must not replace what a later call has loaded.
-    let over = false;
-    const limit = setTimeout(() => {
-      over = true;
-      reject(timedOut(errors));
-    }, LIMIT_MS);
-    firstThatLoads(paths(wasmPath), path => instantiate(path, { './core_bg.js': generated })).then(
-      exports => {
-        if (over) return;
+    const limit = setTimeout(() => reject(timedOut(errors)), LIMIT_MS);
+    firstThatRuns(paths(wasmPath), path => start(imports => instantiate(path, imports))).then(
+      core => {
         clearTimeout(limit);
-        try {
-          resolve(connect(exports));
-        } catch (thrown) {
-          reject(refused(errors, [messageOf(thrown)]));
-        }
+        resolve(core);
       },
       (reasons: string[]) => {
         clearTimeout(limit);
@@ -58,38 +67,49 @@ function load(wasmPath: string | undefined, errors: Errors): Promise<CheckoutCor
   });
 }
 
+/** The module as JavaScript. Evaluated here and not before: a phone that runs the module pays nothing for it. */
+function runScript(): Promise<CheckoutCoreClass> {
+  return start(imports => ({ exports: require('./fallback.js').instantiate(imports) }));
+}
+
+/** Starts one copy of the module, with generated code of its own. */
+function start(instantiate: (imports: object) => unknown): Promise<CheckoutCoreClass> {
+  const glue = createGlue();
+  return new Promise<unknown>(resolve => resolve(instantiate({ './core_bg.js': glue }))).then(result => {
+    const exports = exportsOf(result);
+    glue.__wbg_set_wasm(exports);
+    if (exports.__wbindgen_start !== undefined) exports.__wbindgen_start();
+    return glue.CheckoutCore;
+  });
+}
+
 /** The places to try, in order, each once. */
 function paths(wasmPath: string | undefined): string[] {
   const all = ['/' + INSTALLED, INSTALLED, '/' + INSTALLED + '.br', INSTALLED + '.br'];
   return wasmPath === undefined ? all : [wasmPath].concat(all.filter(path => path !== wasmPath));
 }
 
-/** The first instance's exports; rejects with the reason of every attempt. */
-function firstThatLoads(candidates: string[], instantiate: (path: string) => Promise<unknown>): Promise<object> {
-  const attempt = (at: number, reasons: string[]): Promise<object> => {
+/** The first copy that runs; rejects with the reason of every attempt. */
+function firstThatRuns(candidates: string[], run: (path: string) => Promise<CheckoutCoreClass>): Promise<CheckoutCoreClass> {
+  const attempt = (at: number, reasons: string[]): Promise<CheckoutCoreClass> => {
     const path = candidates[at];
     if (path === undefined) return Promise.reject(reasons);
-    return new Promise<unknown>(resolve => resolve(instantiate(path))).then(exportsOf).then(undefined, thrown =>
-      attempt(at + 1, reasons.concat(path + ': ' + messageOf(thrown))),
-    );
+    return run(path).then(undefined, thrown => attempt(at + 1, reasons.concat(path + ': ' + messageOf(thrown))));
   };
   return attempt(0, []);
 }
 
+interface Exports {
+  /** There only if the module has something to do at its start. */
+  readonly __wbindgen_start?: () => void;
+}
+
 /** The exports in what the host resolved with: its typings say an instance, phones say `{ instance }`. */
-function exportsOf(result: unknown): object {
+function exportsOf(result: unknown): Exports {
   const outer = result as { instance?: { exports?: unknown }; exports?: unknown } | null | undefined;
   const exports = outer && (outer.instance || outer).exports;
   if (typeof exports !== 'object' || exports === null) throw new Error('the host gave no instance');
-  return exports;
-}
-
-/** Gives the generated code its instance. */
-function connect(exports: object): CheckoutCoreClass {
-  generated.__wbg_set_wasm(exports);
-  const start = (exports as { __wbindgen_start?: () => void }).__wbindgen_start;
-  if (start !== undefined) start();
-  return generated.CheckoutCore;
+  return exports as Exports;
 }
 
 function unsupported(errors: Errors): Error {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { createPhone } from './phone-double.mjs';
-import { launch, phoneWebAssembly } from './realm.mjs';
+import { after, test } from 'node:test';
+import { createPhone, DRAFT } from './border/phone-double.mjs';
+import { appTimers, launch, phoneWebAssembly, quit } from './realm.mjs';
+
+after(quit);
 
 const OPTIONS = { baseUrl: 'https://pay.example.com' };
+/** A mini program that leaves the script out. */
+const WITHOUT_SCRIPT = { files: [] };
 const INSTALLED = 'miniprogram_npm/wx-checkout/wx_checkout.wasm';
 
 function open(WXWebAssembly, options = OPTIONS, more = {}) {
@@ -45,15 +49,53 @@ test('loads once for all that ask meanwhile', async () => {
   assert.equal(phone.asked.length, 1);
 });
 
-test('says so where the phone has no WXWebAssembly', async () => {
+const REFUSING = {
+  'has no WXWebAssembly': null,
+  'has an empty WXWebAssembly': {},
+  'has something else of that name': { instantiate: 'no' },
+  'finds no module': phoneWebAssembly({ has: [] }),
+  'refuses the module': { instantiate: () => Promise.reject(new Error('invalid wasm file')) },
+  'throws': { instantiate: () => { throw new Error('boom'); } },
+  'resolves with nothing': { instantiate: () => Promise.resolve() },
+  'resolves with an empty object': { instantiate: () => Promise.resolve({}) },
+  'resolves with a wrong instance': { instantiate: () => Promise.resolve({ instance: 5 }) },
+  'resolves with an instance without exports': { instantiate: () => Promise.resolve({ instance: { exports: null } }) },
+  'answers at once': { instantiate: () => 'soon' },
+};
+
+for (const [manner, WXWebAssembly] of Object.entries(REFUSING)) {
+  test(`a phone that ${manner} runs the module as JavaScript`, async () => {
+    const required = [];
+    const checkout = await open(WXWebAssembly, OPTIONS, { required });
+    assert.equal(checkout.view.phase, 'idle');
+    assert.deepEqual(required, ['./fallback.js']);
+  });
+}
+
+test('a phone that runs the module does not evaluate the script', async () => {
+  const required = [];
+  await open(phoneWebAssembly(), OPTIONS, { required });
+  assert.deepEqual(required, []);
+});
+
+test('a phone that was seen not to run the module is not asked again', async () => {
+  const phone = phoneWebAssembly({ has: [] });
+  const app = launch({ wx: createPhone().wx, WXWebAssembly: phone });
+  await app.createCheckout(OPTIONS);
+  const asked = phone.asked.length;
+  await app.createCheckout({ baseUrl: 'https://other.example.com' });
+  assert.equal(phone.asked.length, asked);
+});
+
+test('without the script it says so where the phone has no WXWebAssembly', async () => {
   for (const missing of [null, {}, { instantiate: 'no' }]) {
-    await assert.rejects(open(missing), { code: 'wasm_unsupported', retry: 'never', message: /2\.13\.0/ });
+    await assert.rejects(open(missing, OPTIONS, WITHOUT_SCRIPT), { code: 'wasm_unsupported', retry: 'never', message: /2\.13\.0/ });
   }
 });
 
-test('names every place it looked in, and is tried anew by the next call', async () => {
+test('without the script it names every place it looked in, and is tried anew by the next call', async () => {
   const phone = phoneWebAssembly({ has: [] });
-  const app = launch({ wx: createPhone().wx, WXWebAssembly: phone });
+  const app = launch({ wx: createPhone().wx, WXWebAssembly: phone, ...WITHOUT_SCRIPT });
   await assert.rejects(app.createCheckout(OPTIONS), error => {
     assert.equal(error.code, 'wasm_refused');
     for (const place of ['/' + INSTALLED, INSTALLED + '.br']) assert.ok(error.message.includes(place), error.message);
@@ -64,17 +106,32 @@ test('names every place it looked in, and is tried anew by the next call', async
   assert.equal(phone.asked.length, 2 * asked);
 });
 
-test('a host that throws, or resolves with nonsense, has refused', async () => {
-  const hosts = [() => { throw new Error('boom'); }, () => Promise.resolve(), () => Promise.resolve({}), () => Promise.resolve({ instance: 5 }), () => 'soon'];
-  for (const instantiate of hosts) await assert.rejects(open({ instantiate }), { code: 'wasm_refused' });
-});
+/** A host that never answers, and the limits that were set meanwhile. */
+function silent() {
+  const limits = [];
+  const timers = { setTimeout: (run, ms) => (ms > 1000 ? limits.push({ run, ms }) : appTimers.setTimeout(run, ms)), clearTimeout() {} };
+  return { limits, timers, WXWebAssembly: { instantiate: () => new Promise(() => {}) } };
+}
 
 test('does not wait for ever', async () => {
-  const limits = [];
-  const timers = { setTimeout: (run, ms) => limits.push({ run, ms }), clearTimeout() {} };
-  const opening = open({ instantiate: () => new Promise(() => {}) }, OPTIONS, { timers });
-  const rejected = assert.rejects(opening, { code: 'wasm_timeout', retry: 'later' });
+  const { limits, timers, WXWebAssembly } = silent();
+  const rejected = assert.rejects(open(WXWebAssembly, OPTIONS, { timers, ...WITHOUT_SCRIPT }), { code: 'wasm_timeout', retry: 'later' });
   assert.equal(limits.length, 1);
   limits[0].run();
   await rejected;
+});
+
+test('a phone that hangs over the module runs it as JavaScript, and what comes late changes nothing', async () => {
+  const { limits, timers } = silent();
+  const host = phoneWebAssembly();
+  let wake;
+  let late;
+  const hanging = { instantiate: (path, imports) => (late = new Promise(resolve => (wake = resolve)).then(() => host.instantiate(path, imports))) };
+  const { createCheckout, own } = launch({ wx: createPhone().wx, WXWebAssembly: hanging, timers });
+  const opening = createCheckout(OPTIONS);
+  limits[0].run();
+  const checkout = await opening;
+  wake();
+  await late;
+  assert.equal((await checkout.pay(own(DRAFT))).outcome, 'paid');
 });

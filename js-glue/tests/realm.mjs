@@ -10,6 +10,8 @@ import { brotliDecompressSync } from 'node:zlib';
 
 export const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
 
+const slowPromiseSource = readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'border/slow-promise.js'), 'utf8');
+
 const MISSING_ON_PHONES = [
   'WebAssembly', 'TextDecoder', 'TextEncoder', 'queueMicrotask', 'globalThis', 'BigInt', 'BigInt64Array', 'BigUint64Array',
   'FinalizationRegistry', 'WeakRef', 'SharedArrayBuffer', 'Atomics', 'Intl', 'eval', 'console',
@@ -41,22 +43,31 @@ export function quit() {
   pending.forEach(clearTimeout);
 }
 
-/** Loads dist/index.js anew, as a freshly launched app would. */
-export function launch({ wx, WXWebAssembly = phoneWebAssembly(), timers = appTimers }) {
+/**
+ * Loads dist/index.js anew, as a freshly launched app would. `required` is told which other files of
+ * the package it asks for, and `files` says which there are.
+ */
+export function launch({ wx, WXWebAssembly = phoneWebAssembly(), timers = appTimers, slowPromise = false, files = ['./fallback.js'], required = [] }) {
   const context = vm.createContext({});
   for (const name of MISSING_ON_PHONES) vm.runInContext(`delete this[${JSON.stringify(name)}]`, context);
-  const source = readFileSync(join(dist, 'index.js'), 'utf8');
-  const parameters = ['module', 'exports', 'require', 'wx', 'WXWebAssembly', 'setTimeout', 'clearTimeout'];
-  const run = vm.runInContext(`(function (${parameters}) {${source}\n})`, context, { filename: 'wx-checkout/index.js' });
-  const module = { exports: {} };
-  const noRequire = name => {
-    throw new Error(`the package asked for the module ${name}`);
+  if (slowPromise) context.Promise = vm.runInContext(slowPromiseSource, context)(timers.setTimeout);
+  const names = ['module', 'exports', 'require', 'wx', 'WXWebAssembly', 'setTimeout', 'clearTimeout'];
+  const load = file => {
+    const source = readFileSync(join(dist, file), 'utf8');
+    const run = vm.runInContext(`(function (${names}) {${source}\n})`, context, { filename: join('wx-checkout', file) });
+    const module = { exports: {} };
+    run(module, module.exports, require, wx, WXWebAssembly, timers.setTimeout, timers.clearTimeout);
+    return module.exports;
   };
-  run(module, module.exports, noRequire, wx, WXWebAssembly, timers.setTimeout, timers.clearTimeout);
+  const require = name => {
+    required.push(name);
+    if (!files.includes(name)) throw new Error(`module '${name}' is not defined`);
+    return load(name);
+  };
   // A page's objects are made in the page's realm; a test makes its own with this.
   const parse = vm.runInContext('JSON.parse', context);
   const own = value => (value === undefined ? undefined : parse(JSON.stringify(value)));
-  return { ...module.exports, own };
+  return { ...load('index.js'), own };
 }
 
 /** `WXWebAssembly` as phones have it: a path in the code package, nothing else. Counts what it was asked. */

@@ -16,7 +16,7 @@ export function createPhone({ storage = new Map(), server = createServer(), paye
     onAppHide: listener => hidden.push(listener),
     getRandomValues({ length, success }) {
       const randomValues = new Uint8Array(length).map(() => Math.floor(Math.random() * 256)).buffer;
-      setImmediate(() => success({ randomValues, errMsg: 'getRandomValues:ok' }));
+      later(() => success({ randomValues, errMsg: 'getRandomValues:ok' }));
     },
     login(options) {
       note('login', options);
@@ -24,7 +24,7 @@ export function createPhone({ storage = new Map(), server = createServer(), paye
     },
     request(options) {
       note('request', options);
-      setImmediate(() => {
+      later(() => {
         const { status, body } = server.handle(options);
         answer(options, 'success', { statusCode: status, data: JSON.stringify(body ?? ''), header: {}, errMsg: 'request:ok' });
       });
@@ -59,9 +59,14 @@ export function createPhone({ storage = new Map(), server = createServer(), paye
   return phone;
 }
 
+/** Every answer comes later. Engines have `setTimeout` and nothing else in common. */
+function later(run) {
+  setTimeout(run, 0);
+}
+
 /** Calls back as a phone does: later, the one callback and then `complete`. */
 function answer(options, which, result) {
-  setImmediate(() => {
+  later(() => {
     options[which]?.(result);
     options.complete?.(result);
   });
