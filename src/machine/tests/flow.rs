@@ -486,3 +486,42 @@ fn an_open_order_is_named() {
     let mut bench = Bench::unpaid();
     assert_eq!(bench.tell(start()), Err(Rejected::OrderOpen(ORDER.to_owned().try_into().expect("an id"))));
 }
+
+#[test]
+fn a_late_answer_of_the_sheet_looks_at_once_also_while_confirming() {
+    let mut bench = Bench::paying_long();
+    bench.tell(Command::SheetClosed).expect("offered");
+    bench.answer("Call(Verify)", Answer::CallLost);
+    let looks = bench.count("Call(Verify)");
+    bench.answer("Pay", Answer::SheetAnswered(SheetHint::Ok));
+    assert_eq!((bench.state(), bench.count("Call(Verify)")), ("Confirming", looks + 1));
+}
+
+#[test]
+fn law_7_a_watched_order_that_is_not_paid_so_far_stays_watched() {
+    let mut bench = Bench::unpaid();
+    bench.tell(Command::SetAside).expect("offered");
+    bench.tell(Command::Shown).expect("always taken");
+    bench.answer("Call(Verify)", verdict("payable"));
+    assert_eq!(bench.view().watched.len(), 1, "not paid so far is no verdict");
+    bench.tell(Command::Shown).expect("always taken");
+    bench.answer("Call(Verify)", verdict("closed"));
+    assert!(bench.view().watched.is_empty(), "closed is one");
+}
+
+#[test]
+fn an_acknowledgement_is_offered_until_the_server_has_taken_it() {
+    let mut bench = Bench::paid();
+    bench.tell(acknowledge(ORDER)).expect("paid orders can be acknowledged");
+    for answer in [Answer::CallLost, garbage_at(503), problem(500, "internal", "later")] {
+        bench.answer("Call(Acknowledge)", answer);
+        assert!(bench.written().contains(ORDER), "it is owed still");
+        bench.tell(Command::Shown).expect("always taken");
+    }
+    bench.answer("Call(Acknowledge)", problem(404, "order_not_found", "never"));
+    assert!(!bench.written().contains(ORDER), "a server that does not know the order will never take it");
+}
+
+fn garbage_at(status: u16) -> Answer {
+    reply(status, "<html>")
+}
