@@ -10,7 +10,7 @@ use crate::machine::effect::{Call, Effect};
 use crate::machine::error::Rejected;
 use crate::machine::event::{Answer, Command, SheetHint};
 use crate::machine::policy;
-use crate::machine::view::{Action, FaultCode, Outcome, StorageHealth};
+use crate::machine::view::{Action, ClientCode, FaultCode, Outcome, StorageHealth};
 use crate::wire::ProblemCode;
 
 #[test]
@@ -524,4 +524,58 @@ fn an_acknowledgement_is_offered_until_the_server_has_taken_it() {
 
 fn garbage_at(status: u16) -> Answer {
     reply(status, "<html>")
+}
+
+#[test]
+fn a_refused_session_is_forgotten_at_once() {
+    let mut bench = Bench::creating();
+    assert!(bench.written().contains("s1.secret"));
+    bench.answer("Call(CreateOrder)", problem(401, "session_expired", "login"));
+    assert!(!bench.written().contains("s1.secret"), "a killed app must not show it again");
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_called_that_and_not_a_failed_login() {
+    let mut bench = Bench::signing_in();
+    for length in policy::LOGIN_LADDER {
+        bench.answer("Login", code());
+        bench.answer("Call(Exchange)", Answer::CallLost);
+        bench.sleep_ends(length);
+    }
+    bench.answer("Login", code());
+    bench.answer("Call(Exchange)", Answer::CallLost);
+    assert_eq!(bench.view().fault.expect("failed").code, FaultCode::Client(ClientCode::Unreachable));
+
+    let mut bench = Bench::signing_in();
+    for length in policy::LOGIN_LADDER {
+        bench.answer("Login", Answer::LoginFailed);
+        bench.sleep_ends(length);
+    }
+    bench.answer("Login", Answer::LoginFailed);
+    assert_eq!(bench.view().fault.expect("failed").code, FaultCode::Client(ClientCode::LoginFailed));
+}
+
+#[test]
+fn a_clock_that_goes_back_does_not_end_the_patience() {
+    let mut bench = Bench::confirming(SheetHint::Other);
+    bench.now = Millis(0);
+    bench.answer("Call(Verify)", Answer::CallLost);
+    bench.sleep_ends(Millis::seconds(1));
+    bench.answer("Call(Verify)", Answer::CallLost);
+    assert_eq!(bench.state(), "Confirming");
+}
+
+#[test]
+fn what_was_seen_early_is_no_answer_at_the_end() {
+    let mut bench = Bench::confirming(SheetHint::Ok);
+    bench.answer("Call(Verify)", verdict("payable"));
+    assert_eq!(bench.state(), "Confirming", "after ok the money may be on its way");
+    while bench.state() == "Confirming" {
+        bench.now = bench.now.after(Millis::seconds(10));
+        match bench.open.iter().any(|e| e.name() == "Call(Verify)") {
+            true => bench.answer("Call(Verify)", Answer::CallLost),
+            false => bench.answer("Sleep", Answer::Slept),
+        }
+    }
+    assert_eq!(bench.state(), "Unconfirmed", "the sheet said ok, and nobody knows better");
 }
