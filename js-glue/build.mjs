@@ -29,6 +29,7 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 hideGlobals(join(core, 'core_bg.wasm'), join(here, 'build/core.wasm'));
 optimise(join(here, 'build/core.wasm'), join(out, 'wx_checkout.wasm'));
+const names = shortenNames(join(out, 'wx_checkout.wasm'));
 compress(join(out, 'wx_checkout.wasm'));
 await bundle(join(out, 'index.js'));
 await script(join(out, 'wx_checkout.wasm'), join(out, 'fallback.js'));
@@ -56,9 +57,22 @@ function hideGlobals(from, to) {
 
 /** Fewer bytes, and nothing above WebAssembly 1.0: without the first flag, sign extension would come back. */
 function optimise(from, to) {
-  const wasmOpt = join(here, 'node_modules/binaryen/bin/wasm-opt');
-  const flags = ['--mvp-features', '-Oz', '--converge', '--strip-debug', '--strip-producers', '--strip-target-features'];
-  execFileSync(process.execPath, [wasmOpt, from, ...flags, '-o', to], { stdio: ['ignore', 'inherit', 'inherit'] });
+  wasmOpt(from, to, '-Oz', '--converge', '--strip-debug', '--strip-producers', '--strip-target-features');
+}
+
+/**
+ * The names at the border hold checksums, which do not compress, and each is there twice: they become
+ * letters. Gives `{ imports: [[module, name, letters]], exports: [[name, letters]] }`.
+ */
+function shortenNames(path) {
+  const names = JSON.parse(wasmOpt(path, path, '--minify-imports-and-exports-and-modules'));
+  if (names.exports.some(([name]) => name === '__wbindgen_start')) fail('the module has a start function, which nobody calls');
+  return names;
+}
+
+function wasmOpt(from, to, ...flags) {
+  const tool = join(here, 'node_modules/binaryen/bin/wasm-opt');
+  return execFileSync(process.execPath, [tool, from, '--mvp-features', ...flags, '-o', to], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 /** WeChat unpacks `.wasm.br` itself, from base library 2.14.0 on. */
@@ -93,19 +107,33 @@ function CommonJsInEs5() {
 
 /**
  * `createGlue()`: the generated code as a function, since it has room for one instance of the module
- * only, and a module that died is followed by another. Its missing globals are filled in (`inject`).
+ * only, and a module that died is followed by another. What a phone lacks is filled in (`inject`) or
+ * known to be missing (`define`); what code and module call each other is what the module was given.
  */
 function provideGlue(build) {
+  const generated = JSON.stringify(join(core, 'core_bg.js'));
+  const imports = names.imports.map(([, name, letters]) => `${letters}: code.${name}`);
+  const memory = names.exports.find(([name]) => name === 'memory');
+  // All imports come from one module, which is the first to get a letter.
+  const contents = `
+    import * as code from ${generated};
+    export { CheckoutCore, __wbg_set_wasm } from ${generated};
+    export var imports = { a: { ${imports} } };
+    export var memory = ${JSON.stringify(memory[1])};`;
   build.onResolve({ filter: /^wx-checkout-core$/ }, ({ path }) => ({ path, namespace: 'generated' }));
   build.onLoad({ filter: /./, namespace: 'generated' }, async () => {
     const { outputFiles } = await esbuild.build({
-      entryPoints: [join(core, 'core_bg.js')],
+      stdin: { contents, resolveDir: core },
       write: false,
       bundle: true,
       format: 'iife',
       globalName: 'glue',
       target: 'es5',
+      minifySyntax: true,
       inject: [join(here, 'src/realm.ts')],
+      define: { FinalizationRegistry: 'undefined', self: 'undefined', window: 'undefined', global: 'undefined' },
+      mangleProps: new RegExp(`^(${names.exports.map(([name]) => name).join('|')})$`),
+      mangleCache: Object.fromEntries(names.exports),
       plugins: [{ name: 'es5', setup: lowerToEs5 }],
     });
     return { contents: `export function createGlue() {\n${outputFiles[0].text}\nreturn glue;\n}` };

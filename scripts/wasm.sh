@@ -77,7 +77,8 @@ build_package() {
   fi
   say "making the npm package (wasm-bindgen, wasm-opt, tsc, esbuild, brotli)"
   rm -rf js-glue/build
-  "$WASM_BINDGEN_DIR/wasm-bindgen" --target bundler --out-dir js-glue/build/wasm --out-name core \
+  # The package brings its own text encoder, which always has encodeInto.
+  "$WASM_BINDGEN_DIR/wasm-bindgen" --target bundler --encode-into always --out-dir js-glue/build/wasm --out-name core \
     target/wasm/wasm32-unknown-unknown/wasm/wx_checkout.wasm || die "wasm-bindgen refuses the core: see the error above"
   (cd js-glue && node node_modules/typescript/bin/tsc -p tsconfig.json) || die "js-glue has type errors: see above"
   node js-glue/build.mjs --version "$(workspace_version)" || die "the package could not be made: see above"

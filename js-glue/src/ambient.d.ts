@@ -1,7 +1,11 @@
 /** What wasm-bindgen generates (`core_bg.js`), as far as the loader uses it. The bundler fills the name in. */
 declare module 'wx-checkout-core' {
-  /** The generated code: the module's imports, and the class it exports. */
+  /** The generated code. */
   export interface Glue {
+    /** What the module imports, by the name of each module that it imports from. */
+    readonly imports: { readonly [module: string]: object };
+    /** Under which name it exports its memory. */
+    readonly memory: string;
     /** Gives the code the instance to work on. */
     __wbg_set_wasm(exports: object): void;
     /** The exported class. */

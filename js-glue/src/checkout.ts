@@ -1,7 +1,6 @@
-import type { CheckoutCore } from './core';
 import type { Draft, Outcome, View } from './core-types';
-import type { Errors } from './errors';
-import type { Feed } from './feed';
+import type { CheckoutError } from './errors';
+import type { Life } from './life';
 import type { OutcomeEvent } from './outcomes';
 import { createOutcomes } from './outcomes';
 
@@ -21,6 +20,8 @@ export type Off = () => void;
 /**
  * The checkout of an app. Every function that can be refused throws, or rejects with, a
  * `CheckoutError` that says what happened, what happened to the money, and what to do.
+ *
+ * After a `core_failed` the next call begins anew from the phone's storage; listeners stay.
  */
 export interface Checkout {
   /** What a page may show now. */
@@ -47,26 +48,25 @@ export interface Checkout {
   trace(): string[];
 }
 
-/** A checkout over a core that is restored, told of changes by `feed`. */
-export function createFacade(core: CheckoutCore, feed: Feed, entropy: () => Promise<Uint8Array>, errors: Errors): Checkout {
+/** A checkout over a core that is restored. */
+export function createFacade({ feed, tell, ask, ifAlive, revisionOf, onDeath }: Life, entropy: () => Promise<Uint8Array>): Checkout {
   const outcomes = createOutcomes(feed);
 
-  const command = (run: () => void): void => {
-    try {
-      run();
-    } catch (thrown) {
-      throw errors.fromCore(thrown);
-    }
-  };
-
-  const firstOutcome = (): Promise<PayResult> =>
-    new Promise(resolve => {
-      const off = feed.follow(view => {
+  /** From before the start on, since a core may die at any time after it. */
+  const buy = (draft: Draft, bytes: Uint8Array | undefined): Promise<PayResult> =>
+    new Promise((resolve, reject) => {
+      const off: Off[] = [];
+      const end = (settle: () => void): void => {
+        off.forEach(stop => stop());
+        settle();
+      };
+      const fail = (error: CheckoutError): void => end(() => reject(error));
+      const look = (view: View): void => {
         const result = resultOf(view);
-        if (result === undefined) return;
-        off();
-        resolve(result);
-      });
+        if (result !== undefined) end(() => resolve(result));
+      };
+      off.push(onDeath(fail));
+      ask(core => core.start(draft, bytes)).then(() => off.push(feed.follow(look)), fail);
     });
 
   return {
@@ -77,17 +77,18 @@ export function createFacade(core: CheckoutCore, feed: Feed, entropy: () => Prom
     onOutcome: listener => outcomes.listen(listener),
     pay: draft =>
       // A host without randomness is a fact for the core, not a reason to refuse.
-      entropy().then(undefined, () => undefined).then(bytes => core.start(draft, bytes)).then(firstOutcome, thrown => {
-        throw errors.fromCore(thrown);
-      }),
-    checkAgain: () => command(() => core.checkAgain()),
-    // The view that listeners were told of last is the one the tap was made on.
-    payAgain: () => command(() => core.payAgain(feed.delivered().revision)),
-    sheetClosed: () => command(() => core.sheetClosed()),
-    abandon: () => command(() => core.abandon()),
-    setAside: () => command(() => core.setAside()),
-    acknowledge: orderId => command(() => core.acknowledge(orderId)),
-    trace: () => core.trace(),
+      entropy().then(undefined, () => undefined).then(bytes => buy(draft, bytes)),
+    checkAgain: () => tell(core => core.checkAgain()),
+    payAgain: () => {
+      // The view that listeners were told of last is the one the tap was made on.
+      const view = feed.delivered();
+      tell(core => core.payAgain(revisionOf(view)));
+    },
+    sheetClosed: () => tell(core => core.sheetClosed()),
+    abandon: () => tell(core => core.abandon()),
+    setAside: () => tell(core => core.setAside()),
+    acknowledge: orderId => tell(core => core.acknowledge(orderId)),
+    trace: () => ifAlive(core => core.trace()) || [],
   };
 }
 

@@ -27,8 +27,6 @@ export interface CheckoutCore {
   view(): View;
   /** What happened so far: JSON lines without secrets. */
   trace(): string[];
-  /** Releases the machine's memory. */
-  free(): void;
 }
 
 /** How a {@link CheckoutCore} is made. */

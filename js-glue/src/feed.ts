@@ -1,4 +1,6 @@
 import type { View } from './core-types';
+import { createListeners } from './listeners';
+import { unheard } from './unheard';
 
 /** Carries views from the core to those who listen. */
 export interface Feed {
@@ -22,7 +24,7 @@ export interface Feed {
  * that throws does not keep the others from hearing; what it threw goes to the app's error handler.
  */
 export function createFeed(first: View): Feed {
-  const listeners: ((view: View) => void)[] = [];
+  const listeners = createListeners<View>();
   let newest = first;
   let told = first;
 
@@ -30,31 +32,19 @@ export function createFeed(first: View): Feed {
     try {
       listener(view);
     } catch (thrown) {
-      setTimeout(() => {
-        throw thrown;
-      }, 0);
+      unheard(thrown);
     }
-  };
-
-  const listen = (listener: (view: View) => void): (() => void) => {
-    // The same function may listen twice, and each `off` takes one of them away.
-    const own = (view: View): void => listener(view);
-    listeners.push(own);
-    return () => {
-      const at = listeners.indexOf(own);
-      if (at >= 0) listeners.splice(at, 1);
-    };
   };
 
   return {
     current: () => newest,
     delivered: () => told,
-    listen,
+    listen: listeners.add,
     follow: listener => {
       const at = newest;
       let on = true;
       // Views between now and the first call are not heard twice: a delivery is older or newer by revision.
-      const off = listen(view => {
+      const off = listeners.add(view => {
         if (on && view.revision > at.revision) listener(view);
       });
       Promise.resolve().then(() => {
@@ -69,7 +59,7 @@ export function createFeed(first: View): Feed {
       newest = view;
       Promise.resolve().then(() => {
         told = view;
-        listeners.slice().forEach(listener => tell(listener, view));
+        listeners.all().forEach(listener => tell(listener, view));
       });
     },
   };

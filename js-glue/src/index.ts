@@ -3,13 +3,11 @@
  * money that moved "failed", and a killed app loses nothing.
  */
 import { Checkout, createFacade } from './checkout';
-import type { CheckoutCore } from './core';
-import type { View } from './core-types';
-import { createFeed, Feed } from './feed';
 import { entropy } from './entropy';
-import { createHost, load } from './host';
-import { loadCore } from './loader';
+import { createLife, Life } from './life';
 import { CheckoutOptions, invalid, readOptions, Settings } from './options';
+import { unheard } from './unheard';
+import type { WxLike } from './wx';
 
 export type { Checkout, Off, PayResult } from './checkout';
 export type { CheckoutError, GlueCode, Messages } from './errors';
@@ -54,32 +52,20 @@ export function createCheckout(options: CheckoutOptions): Promise<Checkout> {
 }
 
 function open(settings: Settings): Promise<Checkout> {
-  const { wx, baseUrl, storageKey, wasmPath, errors } = settings;
-  return loadCore(wasmPath, errors).then(Core => {
-    // The feed begins with the restored view; before that there is nobody to tell.
-    let feed: Feed | undefined;
-    const changed = (view: View): void => {
-      if (feed !== undefined) feed.push(view);
-    };
-    const core = new Core(createHost({ wx, baseUrl, storageKey, changed }));
-    // A storage that cannot be read is a fact for the core, not a reason to stop.
-    return load(wx, storageKey).then(undefined, () => undefined).then(text => {
-      core.restore(text);
-      feed = createFeed(core.view());
-      followApp(core, settings);
-      return createFacade(core, feed, () => entropy(wx), errors);
-    }).then(undefined, thrown => {
-      core.free();
-      throw errors.fromCore(thrown);
-    });
+  const { wx } = settings;
+  return createLife(settings).then(life => {
+    followApp(life, wx);
+    return createFacade(life, () => entropy(wx));
   });
 }
 
 /** Tells the core when the app is shown and hidden; after the host's own call, which may come out of the core. */
-function followApp(core: CheckoutCore, { wx }: Settings): void {
-  const later = (tell: () => void) => (): void => {
-    Promise.resolve().then(tell);
-  };
-  wx.onAppShow(later(() => core.shown()));
-  wx.onAppHide(later(() => core.hidden()));
+function followApp({ tell, ifAlive }: Life, wx: WxLike): void {
+  wx.onAppShow(() => later(() => tell(core => core.shown())));
+  // A core that died is not raised to be hidden.
+  wx.onAppHide(() => later(() => ifAlive(core => core.hidden())));
+}
+
+function later(run: () => void): void {
+  Promise.resolve().then(run).then(undefined, unheard);
 }

@@ -1,6 +1,5 @@
-import { createGlue } from 'wx-checkout-core';
-import type { CheckoutCoreClass } from './core';
 import type { Errors } from './errors';
+import { Instance, startInstance } from './instance';
 import { messageOf } from './wx';
 
 /** What a phone has in place of `WebAssembly`. Base library 2.13.0; `.wasm.br` needs 2.14.0. */
@@ -12,35 +11,37 @@ const INSTALLED = 'miniprogram_npm/wx-checkout/wx_checkout.wasm';
 /** How long all attempts may take together, in milliseconds: a phone that refuses a module may hang over it. */
 const LIMIT_MS = 20000;
 
-let loading: Promise<CheckoutCoreClass> | undefined;
+let loading: Promise<Instance> | undefined;
 
 /** This phone was seen not to run the module: it is not asked again. */
 let scripted = false;
 
 /**
- * The core's class, from the wasm module in the mini program's package.
+ * A running copy of the wasm module in the mini program's package.
  *
- * Loads once, however often it is asked; a load that failed is tried again by the next call.
+ * Loads once, however often it is asked; a load that failed is tried again by the next call, and a
+ * copy that died is followed by another.
  * `wasmPath` is tried first, then the places where npm packages end up. Where the phone has no
  * `WXWebAssembly`, or one that does not take the module, the same module runs as JavaScript.
  */
-export function loadCore(wasmPath: string | undefined, errors: Errors): Promise<CheckoutCoreClass> {
+export function loadInstance(wasmPath: string | undefined, errors: Errors): Promise<Instance> {
   if (loading === undefined) {
     loading = load(wasmPath, errors);
-    loading.then(undefined, () => {
+    const over = (): void => {
       loading = undefined;
-    });
+    };
+    loading.then(instance => instance.onDeath(over), over);
   }
   return loading;
 }
 
-function load(wasmPath: string | undefined, errors: Errors): Promise<CheckoutCoreClass> {
+function load(wasmPath: string | undefined, errors: Errors): Promise<Instance> {
   if (scripted) return runScript();
   return runModule(wasmPath, errors).then(undefined, reason =>
     runScript().then(
-      core => {
+      instance => {
         scripted = true;
-        return core;
+        return instance;
       },
       // Without the script, what stopped the module is what there is to say.
       () => Promise.reject(reason),
@@ -49,15 +50,15 @@ function load(wasmPath: string | undefined, errors: Errors): Promise<CheckoutCor
 }
 
 /** The module as the phone runs it. */
-function runModule(wasmPath: string | undefined, errors: Errors): Promise<CheckoutCoreClass> {
+function runModule(wasmPath: string | undefined, errors: Errors): Promise<Instance> {
   const instantiate = typeof WXWebAssembly === 'object' && WXWebAssembly !== null ? WXWebAssembly.instantiate : undefined;
   if (typeof instantiate !== 'function') return Promise.reject(unsupported(errors));
   return new Promise((resolve, reject) => {
     const limit = setTimeout(() => reject(timedOut(errors)), LIMIT_MS);
-    firstThatRuns(paths(wasmPath), path => start(imports => instantiate(path, imports))).then(
-      core => {
+    firstThatRuns(paths(wasmPath), path => startInstance(imports => instantiate(path, imports))).then(
+      instance => {
         clearTimeout(limit);
-        resolve(core);
+        resolve(instance);
       },
       (reasons: string[]) => {
         clearTimeout(limit);
@@ -68,19 +69,8 @@ function runModule(wasmPath: string | undefined, errors: Errors): Promise<Checko
 }
 
 /** The module as JavaScript. Evaluated here and not before: a phone that runs the module pays nothing for it. */
-function runScript(): Promise<CheckoutCoreClass> {
-  return start(imports => ({ exports: require('./fallback.js').instantiate(imports) }));
-}
-
-/** Starts one copy of the module, with generated code of its own. */
-function start(instantiate: (imports: object) => unknown): Promise<CheckoutCoreClass> {
-  const glue = createGlue();
-  return new Promise<unknown>(resolve => resolve(instantiate({ './core_bg.js': glue }))).then(result => {
-    const exports = exportsOf(result);
-    glue.__wbg_set_wasm(exports);
-    if (exports.__wbindgen_start !== undefined) exports.__wbindgen_start();
-    return glue.CheckoutCore;
-  });
+function runScript(): Promise<Instance> {
+  return startInstance(imports => ({ exports: require('./fallback.js').instantiate(imports) }));
 }
 
 /** The places to try, in order, each once. */
@@ -90,26 +80,13 @@ function paths(wasmPath: string | undefined): string[] {
 }
 
 /** The first copy that runs; rejects with the reason of every attempt. */
-function firstThatRuns(candidates: string[], run: (path: string) => Promise<CheckoutCoreClass>): Promise<CheckoutCoreClass> {
-  const attempt = (at: number, reasons: string[]): Promise<CheckoutCoreClass> => {
+function firstThatRuns(candidates: string[], run: (path: string) => Promise<Instance>): Promise<Instance> {
+  const attempt = (at: number, reasons: string[]): Promise<Instance> => {
     const path = candidates[at];
     if (path === undefined) return Promise.reject(reasons);
     return run(path).then(undefined, thrown => attempt(at + 1, reasons.concat(path + ': ' + messageOf(thrown))));
   };
   return attempt(0, []);
-}
-
-interface Exports {
-  /** There only if the module has something to do at its start. */
-  readonly __wbindgen_start?: () => void;
-}
-
-/** The exports in what the host resolved with: its typings say an instance, phones say `{ instance }`. */
-function exportsOf(result: unknown): Exports {
-  const outer = result as { instance?: { exports?: unknown }; exports?: unknown } | null | undefined;
-  const exports = outer && (outer.instance || outer).exports;
-  if (typeof exports !== 'object' || exports === null) throw new Error('the host gave no instance');
-  return exports as Exports;
 }
 
 function unsupported(errors: Errors): Error {
