@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native package wasm1 clippy-wasm wasm-node wasm-chromium glue phone demo-paid demo-cancelled demo-killed)
+SUITES=(fmt types clippy native package wasm1 clippy-wasm wasm-node wasm-chromium glue jsc jsc-fallback phone demo-paid demo-cancelled demo-killed)
 
 run_tests() {
   local wanted=("$@") suite
@@ -98,6 +98,8 @@ purpose() {
     wasm-node) echo 'the border to JavaScript, in Node' ;;
     wasm-chromium) echo 'the border to JavaScript, in a browser' ;;
     glue) echo 'the npm package, in a realm like a phone'\''s' ;;
+    jsc) echo 'the npm package, in JavaScriptCore without JIT as on iOS' ;;
+    jsc-fallback) echo 'the npm package, in JavaScriptCore without WebAssembly' ;;
     phone) echo 'the phone and the demo shop' ;;
     demo-paid) echo 'the whole system: a purchase is paid' ;;
     demo-cancelled) echo 'the whole system: a purchase is cancelled and ends unpaid' ;;
@@ -173,6 +175,20 @@ wasm_tests() {
 suite_glue() {
   [ -f js-glue/dist/index.js ] || build_package
   (cd js-glue && npm test)
+}
+
+# Each a second time with the Promise of old iOS, which takes rounds of setTimeout instead of microtasks.
+suite_jsc() { in_jsc --useJIT=false; }
+
+suite_jsc_fallback() { in_jsc --useJIT=false --useWasm=false; }
+
+in_jsc() {
+  local status=0
+  need_jsc || skip 'no jsc here (libjavascriptcoregtk-4.0-bin), and it could not be installed'
+  [ -f js-glue/dist/index.js ] || build_package
+  node js-glue/tests/border/jsc.mjs "$@" || status=1
+  node js-glue/tests/border/jsc.mjs --slow-promise "$@" || status=1
+  return "$status"
 }
 
 suite_phone() { (cd phone && npm test); }

@@ -70,3 +70,8 @@ need_wasm_bindgen() {
 need_chromium() {
   have chromium && have chromedriver || install_debian chromium chromium-driver
 }
+
+# JavaScriptCore's shell, the engine of iOS. Fails where there is none and none can be installed.
+need_jsc() {
+  have jsc || install_debian libjavascriptcoregtk-4.0-bin
+}

@@ -7,15 +7,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import { brotliDecompressSync } from 'node:zlib';
+import { MISSING_ON_PHONES } from './border/missing.mjs';
 
 export const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
 
 const slowPromiseSource = readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'border/slow-promise.js'), 'utf8');
-
-const MISSING_ON_PHONES = [
-  'WebAssembly', 'TextDecoder', 'TextEncoder', 'queueMicrotask', 'globalThis', 'BigInt', 'BigInt64Array', 'BigUint64Array',
-  'FinalizationRegistry', 'WeakRef', 'SharedArrayBuffer', 'Atomics', 'Intl', 'eval', 'console',
-];
 
 const pending = new Set();
 let over = false;

@@ -1,7 +1,7 @@
-// Promise as old iOS has it in a mini program: in JavaScript, and each step a round of setTimeout.
-// A function of the host's setTimeout, in ES5, so that any realm can be given it.
 (function (setTimeout) {
   'use strict';
+  // Promise as old iOS has it in a mini program: in JavaScript, and each step a round of setTimeout.
+  // A function of the host's setTimeout, in ES5, so that any realm can be given it.
 
   function SlowPromise(executor) {
     if (!(this instanceof SlowPromise)) throw new TypeError('Promise is called with new');
@@ -98,6 +98,21 @@
   SlowPromise.reject = function (reason) {
     return new SlowPromise(function (_, reject) {
       reject(reason);
+    });
+  };
+
+  SlowPromise.all = function (promises) {
+    return new SlowPromise(function (resolve, reject) {
+      var values = [];
+      var left = promises.length;
+      if (left === 0) resolve(values);
+      promises.forEach(function (promise, at) {
+        SlowPromise.resolve(promise).then(function (value) {
+          values[at] = value;
+          left -= 1;
+          if (left === 0) resolve(values);
+        }, reject);
+      });
     });
   };
 
