@@ -48,7 +48,10 @@ export interface Checkout {
   trace(): string[];
 }
 
-/** A checkout over a core that is restored. */
+/**
+ * A checkout over a core that is restored.
+ * @internal
+ */
 export function createFacade({ feed, tell, ask, ifAlive, revisionOf, onDeath }: Life, entropy: () => Promise<Uint8Array>): Checkout {
   const outcomes = createOutcomes(feed);
 
