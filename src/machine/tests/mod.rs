@@ -6,5 +6,6 @@ mod explore;
 mod flow;
 mod random;
 mod reading;
+mod snapshots;
 mod table;
 mod types;
