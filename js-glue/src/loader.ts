@@ -36,7 +36,7 @@ export function loadInstance(wasmPath: string | undefined, errors: Errors): Prom
 }
 
 function load(wasmPath: string | undefined, errors: Errors): Promise<Instance> {
-  if (scripted) return runScript();
+  if (scripted) return runScript().then(undefined, thrown => Promise.reject(errors.fromCore(thrown)));
   return runModule(wasmPath, errors).then(undefined, reason =>
     runScript().then(
       instance => {

@@ -8,22 +8,27 @@ const OPTIONS = { baseUrl: 'https://pay.example.com' };
 
 after(quit);
 
-/** `WXWebAssembly` whose instances trap while `trap` is set, and fill their memory with ones on `corrupt()`. */
+/**
+ * `WXWebAssembly` whose instances trap while `trap` is set. `calls` counts what was asked of the last
+ * one, and `memory` is its memory.
+ */
 function mortal() {
   const host = phoneWebAssembly();
   const phone = {
     trap: false,
     instances: 0,
-    corrupt: undefined,
+    calls: 0,
+    memory: undefined,
     async instantiate(path, imports) {
       const { instance } = await host.instantiate(path, imports);
       const exports = {};
       phone.instances += 1;
       for (const [name, value] of Object.entries(instance.exports)) {
         exports[name] = value;
-        if (value instanceof WebAssembly.Memory) phone.corrupt = () => new Uint8Array(value.buffer).fill(0xff);
+        if (value instanceof WebAssembly.Memory) phone.memory = value;
         if (typeof value !== 'function') continue;
         exports[name] = (...args) => {
+          phone.calls += 1;
           if (phone.trap) throw new WebAssembly.RuntimeError('unreachable');
           return value(...args);
         };
@@ -154,14 +159,17 @@ test('what the dead module was waiting for comes to nothing', async () => {
   const waits = [];
   const timers = { ...appTimers, setTimeout: (run, ms) => (ms < 100 ? appTimers.setTimeout(run, ms) : waits.push(run)) };
   const phone = createPhone({ payer: 'cancels' });
-  const { checkout } = await deadOverACommand(phone, mortal(), { timers });
+  const module = mortal();
+  const { checkout } = await deadOverACommand(phone, module, { timers });
   const { revision } = checkout.view;
-  const calls = phone.calls.length;
+  const [calls, asked] = [phone.calls.length, module.calls];
   assert.ok(waits.length > 0, 'it was waiting for its next look');
   waits.forEach(run => run());
   phone.hidden.forEach(listener => listener());
   await new Promise(resolve => setTimeout(resolve, 20));
   assert.equal(phone.calls.length, calls);
+  assert.equal(module.calls, asked, 'none of its code ran');
+  assert.ok(new Uint8Array(module.memory.buffer).every(byte => byte === 0), 'nothing of a session outlives it');
   assert.equal(checkout.view.revision, revision);
 });
 
@@ -184,7 +192,7 @@ test('a memory that was written over is not gone on with', async () => {
   const phone = createPhone({ payer: 'cancels' });
   const { checkout, pay } = await opened(phone, { WXWebAssembly: module });
   await pay(DRAFT);
-  module.corrupt();
+  new Uint8Array(module.memory.buffer).fill(0xff);
   assert.throws(() => checkout.checkAgain(), { code: 'core_failed' });
   phone.server.pay();
   checkout.checkAgain();
@@ -192,7 +200,7 @@ test('a memory that was written over is not gone on with', async () => {
   assert.equal(module.instances, 2);
 });
 
-test('the module as JavaScript, out of memory, is followed by another', async () => {
+test('the module as JavaScript, out of memory, is followed by another, and the phone is not asked again', async () => {
   const server = createServer();
   const { handle } = server;
   server.handle = options => {
@@ -200,9 +208,12 @@ test('the module as JavaScript, out of memory, is followed by another', async ()
     if (options.url.includes('/orders/verify')) reply.body.remark = 'x'.repeat(8 << 20);
     return reply;
   };
-  const { checkout, pay } = await opened(createPhone({ server }), { WXWebAssembly: null });
+  const refusing = phoneWebAssembly({ has: [] });
+  const { checkout, pay } = await opened(createPhone({ server }), { WXWebAssembly: refusing });
+  const asked = refusing.asked.length;
   await assert.rejects(pay(DRAFT), { code: 'core_failed' });
   server.handle = handle;
   checkout.checkAgain();
   await view(checkout, ({ outcome }) => outcome === 'paid');
+  assert.equal(refusing.asked.length, asked);
 });

@@ -78,13 +78,13 @@ test('a phone that runs the module does not evaluate the script', async () => {
   assert.deepEqual(required, []);
 });
 
-test('a phone that was seen not to run the module is not asked again', async () => {
-  const phone = phoneWebAssembly({ has: [] });
-  const app = launch({ wx: createPhone().wx, WXWebAssembly: phone });
-  await app.createCheckout(OPTIONS);
-  const asked = phone.asked.length;
-  await app.createCheckout({ baseUrl: 'https://other.example.com' });
-  assert.equal(phone.asked.length, asked);
+test('a script that does not run a second time is a typed error', async () => {
+  const files = ['./fallback.js'];
+  const app = launch({ wx: createPhone().wx, WXWebAssembly: null, files });
+  const checkout = await app.createCheckout(OPTIONS);
+  assert.throws(() => checkout.acknowledge({ toString: null, get length() { throw new Error('no text'); } }), { code: 'core_failed' });
+  files.pop();
+  await assert.rejects(checkout.pay(app.own(DRAFT)), { name: 'CheckoutError', code: 'core_failed', message: /is not defined/ });
 });
 
 test('without the script it says so where the phone has no WXWebAssembly', async () => {
