@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native package wasm1 clippy-wasm wasm-node wasm-chromium glue jsc jsc-fallback phone demo-paid demo-cancelled demo-killed miniprogram-ci)
+SUITES=(fmt types clippy native package wasm1 clippy-wasm wasm-node wasm-chromium glue jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -104,6 +104,7 @@ purpose() {
     demo-paid) echo 'the whole system: a purchase is paid' ;;
     demo-cancelled) echo 'the whole system: a purchase is cancelled and ends unpaid' ;;
     demo-killed) echo 'the whole system: the app is killed while money moves, and ends paid' ;;
+    demo-tampered) echo 'the whole system: a shop that shows another price gets no order' ;;
     miniprogram-ci) echo 'the npm package and the shop after WeChat'\''s own tool (installs it: a minute or two the first time)' ;;
   esac
 }
@@ -211,4 +212,15 @@ suite_miniprogram_ci() {
   build_package
   build_binaries
   WX_CHECKOUT_BIN_DIR="$PWD/target/debug" node --test js-glue/ci/*.test.mjs
+}
+
+# A page can be made to ask for any amount; the server's price stands, and no order is made.
+suite_demo_tampered() {
+  local status=0 out="$PWD/target/test-logs/demo-tampered.out"
+  rm -rf target/tampered-shop
+  cp -r miniprogram-demo target/tampered-shop
+  sed -i 's/price: 6800/price: 1/' target/tampered-shop/catalogue.js
+  grep -q "price: 1," target/tampered-shop/catalogue.js
+  ./build.sh demo --headless --shop "$PWD/target/tampered-shop" | tee "$out" || status=$?
+  [ "$status" -eq 1 ] && grep -q '"phase":"failed"' "$out" && grep -q '价格已变动' "$out" && ! grep -q '"kind":"prepay"' "$out"
 }
