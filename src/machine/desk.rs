@@ -75,6 +75,8 @@ enum Step {
 pub(super) struct Desk {
     pub(super) watch: Vec<Watched>,
     pub(super) owed: Vec<Owed>,
+    /// What the payer has acknowledged in this process: the server may learn it a moment later.
+    acknowledged: Vec<OrderId>,
     queue: VecDeque<Job>,
     running: Option<Running>,
 }
@@ -96,7 +98,8 @@ pub(super) enum Room {
 impl Desk {
     /// What a restored machine has to do.
     pub fn restored(watch: Vec<Watched>, owed: Vec<Owed>) -> Self {
-        let mut desk = Self { watch, owed, ..Self::default() };
+        let acknowledged = owed.iter().map(|owed| owed.order_id.clone()).collect();
+        let mut desk = Self { watch, owed, acknowledged, ..Self::default() };
         desk.look_round();
         desk
     }
@@ -170,8 +173,21 @@ impl Desk {
         if self.owed.len() == policy::ACK_LIST {
             self.owed.remove(0);
         }
+        if self.acknowledged.len() == policy::ACK_LIST {
+            self.acknowledged.remove(0);
+        }
+        self.acknowledged.push(order_id.clone());
         self.plan(Job::Acknowledge(order_id.clone()));
         self.owed.push(Owed { order_id, status_token });
+    }
+
+    /// Whether the payer is done with this order; then the server is told so, if it was not.
+    pub fn is_done_with(&mut self, order_id: &OrderId) -> bool {
+        let done = self.acknowledged.contains(order_id);
+        if done && self.owed.iter().any(|owed| owed.order_id == *order_id) {
+            self.plan(Job::Acknowledge(order_id.clone()));
+        }
+        done
     }
 
     /// The payer has seen this watched order's outcome.

@@ -170,18 +170,30 @@ pub(super) fn created(cx: &mut Context<'_>, subject: Subject, renewal: Renewal, 
                 Renewal::Used => give_up(cx, subject, Reason::Unauthorized, request_id),
             }
         }
+        // The payer is done with the order in the way, and the server is about to learn it.
+        Err(Refusal::Problem(problem))
+            if tries < policy::CREATE_LADDER.len() as u8
+                && problem.open_order.as_ref().is_some_and(|open| cx.desk.is_done_with(&open.order_id)) =>
+        {
+            rest(cx, subject, tries, Refusal::Problem(problem))
+        }
         Err(Refusal::Problem(problem)) if problem.retry == Retry::Never => match (subject, problem.open_order) {
             (Subject::Known(order), _) => confirm(cx, order, Hint::Asked),
             (Subject::Fresh { .. }, Some(open)) => failed(Reason::OpenOrder(open), problem.request_id),
             (Subject::Fresh { .. }, None) => failed(Reason::Refused(problem.code), problem.request_id),
         },
-        Err(refusal) => match policy::wait(&policy::CREATE_LADDER, tries, refusal.retry_after_ms()) {
-            Some(length) => {
-                let step = Creating::Resting(cx.out.sleep(length));
-                State::CreatingOrder { subject, step, tries: tries + 1 }
-            }
-            None => give_up(cx, subject, Reason::Unreachable, refusal.request_id()),
-        },
+        Err(refusal) => rest(cx, subject, tries, refusal),
+    }
+}
+
+/// The same create once more, after a while; in the end, patience ends.
+fn rest(cx: &mut Context<'_>, subject: Subject, tries: u8, refusal: Refusal) -> State {
+    match policy::wait(&policy::CREATE_LADDER, tries, refusal.retry_after_ms()) {
+        Some(length) => {
+            let step = Creating::Resting(cx.out.sleep(length));
+            State::CreatingOrder { subject, step, tries: tries + 1 }
+        }
+        None => give_up(cx, subject, Reason::Unreachable, refusal.request_id()),
     }
 }
 

@@ -579,3 +579,36 @@ fn what_was_seen_early_is_no_answer_at_the_end() {
     }
     assert_eq!(bench.state(), "Unconfirmed", "the sheet said ok, and nobody knows better");
 }
+
+#[test]
+fn buying_again_right_after_an_acknowledgement_waits_for_the_server_to_learn_it() {
+    let in_the_way = format!(
+        r#"{{"status":409,"code":"open_order","retry":"never","openOrder":{{"orderId":"{ORDER}","state":"paid"}}}}"#
+    );
+    // The refusal may come before or after the server has taken the acknowledgement.
+    for taken_first in [false, true] {
+        let mut bench = Bench::paid();
+        bench.tell(acknowledge(ORDER)).expect("paid orders can be acknowledged");
+        bench.tell(start()).expect("nothing is open");
+        bench.answer("Save", Answer::Stored);
+        if taken_first {
+            bench.answer("Call(Acknowledge)", reply(204, ""));
+        }
+        bench.answer("Call(CreateOrder)", reply(409, &in_the_way));
+        assert_eq!(bench.state(), "CreatingOrder");
+        bench.sleep_ends(policy::CREATE_LADDER[0]);
+        bench.answer("Call(CreateOrder)", created_for("ord-2", "payable", PRICE));
+        assert_eq!(bench.state(), "Saving");
+    }
+    // A server that never learns it ends the patience with the order's name.
+    let mut bench = Bench::paid();
+    bench.tell(acknowledge(ORDER)).expect("paid orders can be acknowledged");
+    bench.tell(start()).expect("nothing is open");
+    bench.answer("Save", Answer::Stored);
+    for length in policy::CREATE_LADDER {
+        bench.answer("Call(CreateOrder)", reply(409, &in_the_way));
+        bench.sleep_ends(length);
+    }
+    bench.answer("Call(CreateOrder)", reply(409, &in_the_way));
+    assert_eq!(bench.view().fault.expect("failed").open_order_id, ORDER);
+}
