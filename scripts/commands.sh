@@ -12,7 +12,7 @@ usage() {
   test [SUITE...]     runs every test (or the named suites) and closes with a count
   package             leaves the npm package in js-glue/dist and miniprogram-demo/miniprogram_npm
   size [--json]       how many bytes the package has
-  bench [--json]      how fast the package is
+  bench [--json]      not built yet: says so, and ends with 2
   check               format, lints and types: the quick look before a commit
 
 Missing tools are installed where that is possible (as root on Debian) and named where it is not.
@@ -50,6 +50,7 @@ only_json() {
 
 demo() {
   check_demo_arguments "$@"
+  need_node
   # Only the demo itself writes to stdout.
   build_binaries >&2
   build_package >&2
@@ -65,10 +66,12 @@ check_demo_arguments() {
       --scenario | --port | --keep | --shop)
         [ $# -ge 2 ] || die "demo: $1 needs a value"
         [ "$1" != --scenario ] || check_scenario "$2"
+        [ "$1" != --port ] || check_port "$2"
         shift
         ;;
       --scenario=*) check_scenario "${1#*=}" ;;
-      --port=* | --keep=* | --shop=*) ;;
+      --port=*) check_port "${1#*=}" ;;
+      --keep=* | --shop=*) ;;
       *) die "demo does not know '$1': it takes --headless, --scenario, --port, --keep and --shop" ;;
     esac
     shift
@@ -80,6 +83,17 @@ check_scenario() {
     paid | cancelled | killed) ;;
     *) die "there is no scenario '$1': it can be paid, cancelled or killed" ;;
   esac
+}
+
+check_port() {
+  [[ "$1" =~ ^[0-9]{1,5}$ ]] && [ "$1" -ge 1 ] && [ "$1" -le 65533 ] ||
+    die "'$1' is no port: give a number from 1 to 65533 (the page's; the next two are the server's and the sandbox's)"
+  local port
+  for port in "$1" $(($1 + 1)) $(($1 + 2)); do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+      die "port $port is taken: stop what listens there, or choose another with --port"
+    fi
+  done
 }
 
 build_binaries() {
@@ -100,7 +114,7 @@ size() {
 
 bench() {
   only_json bench "$@"
-  die "bench is not built yet: nothing is measured"
+  die "there are no measurements of speed yet"
 }
 
 check() {

@@ -5,6 +5,9 @@
 need_cargo() {
   if ! have cargo && [ -x "$HOME/.cargo/bin/cargo" ]; then PATH="$HOME/.cargo/bin:$PATH"; fi
   have cargo || die "Rust is missing: install it from https://rustup.rs (1.95 or later), then run this again"
+  local minor
+  minor=$(cargo --version | sed -n 's/^cargo 1\.\([0-9]*\).*/\1/p')
+  [ "${minor:-0}" -ge 95 ] || die "$(cargo --version) is too old: run 'rustup update stable' for 1.95 or later, then run this again"
   have cc || install_debian gcc libc6-dev || die "a C linker is missing: install gcc, then run this again"
 }
 

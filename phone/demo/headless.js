@@ -26,6 +26,8 @@ export async function buyHeadless(processes, house, { scenario, shop, print }) {
     const event = JSON.parse(line)
     if (event.event === 'log' && event.values[0]?.checkout) {
       const { phase, revision, orderId } = event.values[0].checkout
+      // A new purchase: what an earlier one left in the phone is not what is asked about in the end.
+      if (phase === 'recording') seen.orderId = ''
       if (orderId) seen.orderId = orderId
       print({ event: 'state', phase, ...(orderId && { orderId }), revision })
     } else if (event.event === 'screen') {

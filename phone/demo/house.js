@@ -63,7 +63,8 @@ export function openFolder(keep) {
     return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
   }
   try {
-    mkdirSync(keep, { recursive: true })
+    // Not recursively: where a parent can never be made, Node tries for ever.
+    if (!existsSync(keep)) mkdirSync(keep)
   } catch (error) {
     throw new UsageError(`--keep ${keep} cannot be made (${/** @type {Error} */ (error).message}); name a folder that can be written`)
   }

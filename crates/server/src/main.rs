@@ -32,16 +32,22 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Command::Serve { config, listen } = Arguments::parse().command;
+    let Command::Serve { config, listen } = match Arguments::try_parse() {
+        Ok(arguments) => arguments.command,
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => return refuse(&error.to_string().replace("error: ", "")),
+    };
     match run(&config, listen) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // One line, whatever a cause has to say.
-            let line = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-            eprintln!("wx-checkout-server: {line}");
-            ExitCode::from(2)
-        }
+        Err(error) => refuse(&error.to_string()),
     }
+}
+
+/// One line, whatever a cause has to say.
+fn refuse(cause: &str) -> ExitCode {
+    let line = cause.split_whitespace().collect::<Vec<_>>().join(" ");
+    eprintln!("wx-checkout-server: {line}");
+    ExitCode::from(2)
 }
 
 fn run(file: &Path, listen: Option<SocketAddr>) -> Result<(), ServeError> {

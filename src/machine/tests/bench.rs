@@ -192,6 +192,21 @@ impl Bench {
         renewing.answer("Call(CreateOrder)", problem(401, "session_expired", "login"));
         let mut exchanging = Self::signing_in();
         exchanging.answer("Login", code());
+        let mut signed_in = Self::closed();
+        signed_in.tell(start()).expect("nothing is open");
+        let mut last_login = Self::signing_in();
+        for length in policy::LOGIN_LADDER {
+            last_login.answer("Login", Answer::LoginFailed);
+            last_login.sleep_ends(length);
+        }
+        let mut known = Self::unpaid();
+        let mut known_without_session = known.clone();
+        known_without_session.now = known.now.after(Millis::seconds(7200));
+        for bench in [&mut known, &mut known_without_session] {
+            let revision = bench.machine.revision();
+            bench.tell(Command::PayAgain { revision }).expect("unpaid orders can be paid");
+        }
+        let relaunched = Self::restored(Self::creating().storage());
         let mut last_try = Self::creating();
         for length in policy::CREATE_LADDER {
             last_try.answer("Call(CreateOrder)", Answer::CallLost);
@@ -212,13 +227,18 @@ impl Bench {
         vec![
             ("Idle", Self::fresh()),
             ("Recording", Self::recording()),
+            ("Recording:signed in", signed_in),
             ("SigningIn", Self::signing_in()),
             ("SigningIn:exchanging", exchanging),
+            ("SigningIn:last try", last_login),
+            ("SigningIn:to pay again", known_without_session),
             ("CreatingOrder", Self::creating()),
             ("CreatingOrder:listing", listing),
             ("CreatingOrder:resting", resting),
             ("CreatingOrder:renewing", renewing),
             ("CreatingOrder:last try", last_try),
+            ("CreatingOrder:to pay again", known),
+            ("CreatingOrder:relaunched", relaunched),
             ("Saving", Self::saving()),
             ("Paying", Self::paying()),
             ("Paying:long", Self::paying_long()),

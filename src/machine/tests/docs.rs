@@ -14,7 +14,7 @@ const HEAD: &str = "\
      WX_CHECKOUT_BLESS=1 cargo test -p wx-checkout --lib docs -->
 # The checkout's states
 
-Every state against every event, as observed by the machine's own tests. A state is left in no other way.
+Every state against every event, as observed by the machine's own tests, from the sub-states listed in the tables.
 
 ";
 
@@ -23,7 +23,7 @@ fn label(effect: &str, answer: &str) -> String {
     let effect = effect.trim_start_matches("Call(").trim_end_matches(')');
     match answer {
         "as hoped" => format!("{effect} answered"),
-        "CallLost" => format!("{effect} without an answer, at last"),
+        "CallLost" | "LoginFailed" => format!("{effect} without an answer, at last"),
         verdict => format!("{effect}, {verdict}"),
     }
 }
@@ -81,7 +81,8 @@ fn generated() -> String {
                 if bench.state() == before {
                     continue;
                 }
-                let is_lost_call = name == "CallLost" && effect.starts_with("Call(");
+                let is_lost_call =
+                    name == "CallLost" && effect.starts_with("Call(") || name == "LoginFailed" && effect == "Login";
                 let is_verdict = ["paid", "closed", "payable"].contains(&name.as_str());
                 if effect != "Sleep" && (name == "as hoped" || is_lost_call || is_verdict) {
                     edges.insert((main_name(state).into(), bench.state().into(), label(effect, &name)));

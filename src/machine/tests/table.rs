@@ -8,53 +8,63 @@ use crate::machine::effect::EffectId;
 use crate::machine::event::{Answer, Command, SheetHint};
 
 const COMMANDS: &str = "
-                       | Start     | CheckAgain | PayAgain      | PayAgain:old | SheetClosed | Abandon | SetAside | Acknowledge | Acknowledge:other | Acknowledge:failure | Shown         | Hidden | Restore
-Idle                   | Recording | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
-Recording              | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
-SigningIn              | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
-SigningIn:exchanging   | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
-CreatingOrder          | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
-CreatingOrder:listing  | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
-CreatingOrder:resting  | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
-CreatingOrder:renewing | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
-CreatingOrder:last try | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
-Saving                 | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
-Paying                 | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
-Paying:long            | x         | x          | x             | x            | Confirming  | x       | x        | x           | x                 | x                   | =             | =      | x
-Paying:looking         | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
-Confirming             | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
-Confirming:cancelled   | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
-Confirming:last look   | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
-Unpaid                 | x         | x          | CreatingOrder | x            | x           | Idle    | Idle     | x           | x                 | x                   | =             | =      | x
-Unpaid:looking         | x         | x          | CreatingOrder | x            | x           | Idle    | Idle     | x           | x                 | x                   | =             | =      | x
-Unconfirmed            | x         | Confirming | x             | x            | x           | x       | Idle     | x           | x                 | x                   | =             | =      | x
-Unconfirmed:looking    | x         | Confirming | x             | x            | x           | x       | Idle     | x           | x                 | x                   | =             | =      | x
-Closed                 | Recording | x          | x             | x            | x           | x       | x        | Idle        | x                 | x                   | =             | =      | x
-Paid                   | x         | x          | x             | x            | x           | x       | x        | Idle        | x                 | x                   | =             | =      | x
-Failed                 | Recording | x          | x             | x            | x           | x       | x        | x           | x                 | Idle                | =             | =      | x
+                           | Start     | CheckAgain | PayAgain      | PayAgain:old | SheetClosed | Abandon | SetAside | Acknowledge | Acknowledge:other | Acknowledge:failure | Shown         | Hidden | Restore
+Idle                       | Recording | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
+Recording                  | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
+Recording:signed in        | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
+SigningIn                  | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+SigningIn:exchanging       | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+SigningIn:last try         | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+SigningIn:to pay again     | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+CreatingOrder              | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+CreatingOrder:listing      | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+CreatingOrder:resting      | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+CreatingOrder:renewing     | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+CreatingOrder:last try     | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+CreatingOrder:to pay again | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+CreatingOrder:relaunched   | x         | x          | x             | x            | x           | Idle    | x        | x           | x                 | x                   | =             | =      | x
+Saving                     | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
+Paying                     | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
+Paying:long                | x         | x          | x             | x            | Confirming  | x       | x        | x           | x                 | x                   | =             | =      | x
+Paying:looking             | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
+Confirming                 | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
+Confirming:cancelled       | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
+Confirming:last look       | x         | x          | x             | x            | x           | x       | x        | x           | x                 | x                   | =             | =      | x
+Unpaid                     | x         | x          | CreatingOrder | x            | x           | Idle    | Idle     | x           | x                 | x                   | =             | =      | x
+Unpaid:looking             | x         | x          | CreatingOrder | x            | x           | Idle    | Idle     | x           | x                 | x                   | =             | =      | x
+Unconfirmed                | x         | Confirming | x             | x            | x           | x       | Idle     | x           | x                 | x                   | =             | =      | x
+Unconfirmed:looking        | x         | Confirming | x             | x            | x           | x       | Idle     | x           | x                 | x                   | =             | =      | x
+Closed                     | Recording | x          | x             | x            | x           | x       | x        | Idle        | x                 | x                   | =             | =      | x
+Paid                       | x         | x          | x             | x            | x           | x       | x        | Idle        | x                 | x                   | =             | =      | x
+Failed                     | Recording | x          | x             | x            | x           | x       | x        | x           | x                 | Idle                | =             | =      | x
 ";
 
 /// What each state waits for, against every answer. `fits` is the answer hoped for, and for looks
 /// there is one column a verdict.
 const ANSWERS: &str = "
-                       | effect            | fits          | garbage       | LoginFailed   | CallLost      | Sheet:ok      | Sheet:cancel  | Sheet:other   | Stored        | StoreFailed   | Slept
-Recording              | Save              | SigningIn     | SigningIn     | SigningIn     | SigningIn     | SigningIn     | SigningIn     | SigningIn     | SigningIn     | SigningIn     | SigningIn
-SigningIn              | Login             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
-CreatingOrder          | Call(CreateOrder) | Saving        | =             | =             | =             | =             | =             | =             | =             | =             | =
-CreatingOrder:listing  | Call(ListOrders)  | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
-CreatingOrder:resting  | Sleep             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
-CreatingOrder:renewing | Login             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
-Saving                 | Save              | Paying        | Paying        | Paying        | Paying        | Paying        | Paying        | Paying        | Paying        | Paying        | Paying
-Paying                 | Pay               | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming
-Paying                 | Sleep             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
-Confirming             | Call(Verify)      | Paid          | =             | =             | =             | =             | =             | =             | =             | =             | =
-Confirming:last look   | Call(Verify)      | Paid          | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed
-SigningIn:exchanging   | Call(Exchange)    | CreatingOrder | =             | =             | =             | =             | =             | =             | =             | =             | =
-CreatingOrder:last try | Call(CreateOrder) | Saving        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed
-Paying:looking         | Call(Verify)      | Paid          | =             | =             | =             | =             | =             | =             | =             | =             | =
-Unpaid:looking         | Call(Verify)      | Paid          | =             | =             | =             | =             | =             | =             | =             | =             | =
-Unconfirmed:looking    | Call(Verify)      | Paid          | =             | =             | =             | =             | =             | =             | =             | =             | =
-Unpaid                 | Sleep             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
+                           | effect            | fits          | garbage       | LoginFailed   | CallLost      | Sheet:ok      | Sheet:cancel  | Sheet:other   | Stored        | StoreFailed   | Slept
+Recording                  | Save              | SigningIn     | SigningIn     | SigningIn     | SigningIn     | SigningIn     | SigningIn     | SigningIn     | SigningIn     | SigningIn     | SigningIn
+SigningIn                  | Login             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
+CreatingOrder              | Call(CreateOrder) | Saving        | =             | =             | =             | =             | =             | =             | =             | =             | =
+CreatingOrder:listing      | Call(ListOrders)  | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
+CreatingOrder:resting      | Sleep             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
+CreatingOrder:renewing     | Login             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
+Saving                     | Save              | Paying        | Paying        | Paying        | Paying        | Paying        | Paying        | Paying        | Paying        | Paying        | Paying
+Paying                     | Pay               | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming    | Confirming
+Paying                     | Sleep             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
+Confirming                 | Call(Verify)      | Paid          | =             | =             | =             | =             | =             | =             | =             | =             | =
+Confirming:last look       | Call(Verify)      | Paid          | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed   | Unconfirmed
+SigningIn:exchanging       | Call(Exchange)    | CreatingOrder | =             | =             | =             | =             | =             | =             | =             | =             | =
+CreatingOrder:last try     | Call(CreateOrder) | Saving        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed
+Paying:looking             | Call(Verify)      | Paid          | =             | =             | =             | =             | =             | =             | =             | =             | =
+Unpaid:looking             | Call(Verify)      | Paid          | =             | =             | =             | =             | =             | =             | =             | =             | =
+Unconfirmed:looking        | Call(Verify)      | Paid          | =             | =             | =             | =             | =             | =             | =             | =             | =
+Unpaid                     | Sleep             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
+Recording:signed in        | Save              | CreatingOrder | CreatingOrder | CreatingOrder | CreatingOrder | CreatingOrder | CreatingOrder | CreatingOrder | CreatingOrder | CreatingOrder | CreatingOrder
+SigningIn:last try         | Login             | =             | Failed        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed        | Failed
+SigningIn:to pay again     | Login             | =             | =             | =             | =             | =             | =             | =             | =             | =             | =
+CreatingOrder:to pay again | Call(CreateOrder) | Saving        | =             | =             | =             | =             | =             | =             | =             | =             | =
+CreatingOrder:relaunched   | Call(CreateOrder) | Confirming    | =             | =             | =             | =             | =             | =             | =             | =             | =
 ";
 
 /// The columns of the first table.
