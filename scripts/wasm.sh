@@ -23,6 +23,7 @@ use_rustup() {
   rustc=$(rustup which rustc 2>/dev/null) || return 1
   if ! has_std_source "$rustc"; then
     say "adding rustup's rust-src (the standard library's source, for the phone's wasm)"
+    # Whether it was refused is seen by the next line; then Debian's Rust is next.
     timeout 120 rustup component add rust-src >/dev/null 2>&1 || true
     has_std_source "$rustc" || { say "rust-src was refused"; return 1; }
   fi

@@ -82,6 +82,15 @@ pub(super) async fn save_unmatched(
     Ok(done.rows_affected() > 0)
 }
 
+/// Whole orders from their rows, in the rows' order.
+pub(super) async fn load_all(db: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<Vec<Order>, StoreError> {
+    let mut orders = Vec::with_capacity(rows.len());
+    for row in rows {
+        orders.push(load(db, row).await?);
+    }
+    Ok(orders)
+}
+
 /// A whole order from its row and those that belong to it.
 pub(super) async fn load(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Order, StoreError> {
     let mut order = from_row(row)?;

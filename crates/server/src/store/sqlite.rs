@@ -168,11 +168,7 @@ impl Store for Sqlite {
             .bind(limit)
             .fetch_all(&mut *db)
             .await?;
-            let mut orders = Vec::new();
-            for row in rows {
-                orders.push(row::load(&mut db, &row).await?);
-            }
-            Ok(orders)
+            row::load_all(&mut db, &rows).await
         })
     }
 
@@ -231,10 +227,7 @@ impl Store for Sqlite {
             .bind(limit)
             .fetch_all(&mut *db)
             .await?;
-            let mut orders = Vec::new();
-            for row in rows {
-                orders.push(row::load(&mut db, &row).await?);
-            }
+            let orders = row::load_all(&mut db, &rows).await?;
             db.commit().await?;
             Ok(orders)
         })
