@@ -261,7 +261,7 @@ code: RefusalCode,
  */
 message: Text, 
 /**
- * For the developer: the field that is wrong, or the state of things.
+ * With `bad_draft`: the field that is wrong, and its rule; empty otherwise.
  */
 detail: string, 
 /**
@@ -271,7 +271,11 @@ retry: Retry,
 /**
  * The order that stands in the way; empty where there is none.
  */
-orderId: string, };
+orderId: string, 
+/**
+ * What can be done now, that order's way out among it.
+ */
+actions: Array<Action>, };
 
 /**
  * The stable code of a [`Refusal`].
@@ -279,7 +283,7 @@ orderId: string, };
 export type RefusalCode = "not_restored" | "already_restored" | "busy" | "order_open" | "not_acknowledged" | "old_view" | "not_now" | "unknown_order" | "watch_list_full" | "bad_draft";
 
 /**
- * One step of the machine.
+ * One step of the machine, or where the log begins. As a type this is the documentation of the lines.
  */
 export type TraceLine = { 
 /**
@@ -287,9 +291,17 @@ export type TraceLine = {
  */
 at: Millis, 
 /**
- * What happened.
+ * What happened: a command, an answer, or `Checkpoint` where older lines were dropped.
  */
 event: string, 
+/**
+ * With an answer: the number of the effect that it answers.
+ */
+id?: number, 
+/**
+ * What it said, redacted.
+ */
+about: unknown, 
 /**
  * The state after it.
  */

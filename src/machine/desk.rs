@@ -76,7 +76,7 @@ pub(super) struct Desk {
     pub(super) watch: Vec<Watched>,
     pub(super) owed: Vec<Owed>,
     /// What the payer has acknowledged in this process: the server may learn it a moment later.
-    acknowledged: Vec<OrderId>,
+    pub(super) acknowledged: Vec<OrderId>,
     queue: VecDeque<Job>,
     running: Option<Running>,
 }
@@ -99,9 +99,14 @@ impl Desk {
     /// What a restored machine has to do.
     pub fn restored(watch: Vec<Watched>, owed: Vec<Owed>) -> Self {
         let acknowledged = owed.iter().map(|owed| owed.order_id.clone()).collect();
-        let mut desk = Self { watch, owed, acknowledged, ..Self::default() };
+        let mut desk = Self::at_rest(watch, owed, acknowledged);
         desk.look_round();
         desk
+    }
+
+    /// A desk that has nothing to do.
+    pub fn at_rest(watch: Vec<Watched>, owed: Vec<Owed>, acknowledged: Vec<OrderId>) -> Self {
+        Self { watch, owed, acknowledged, ..Self::default() }
     }
 
     /// Looks at every open order, and offers every acknowledgement again.
@@ -112,6 +117,11 @@ impl Desk {
         for job in looks.chain(owed).collect::<Vec<_>>() {
             self.plan(job);
         }
+    }
+
+    /// Whether nothing is to be done.
+    pub fn is_idle(&self) -> bool {
+        self.running.is_none() && self.queue.is_empty()
     }
 
     /// Queues a job, once.

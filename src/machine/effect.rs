@@ -4,6 +4,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use crate::domain::{Fen, IdempotencyKey, Millis, OrderId, SessionToken, StatusToken};
+use crate::json::written;
 use crate::wire::{AcknowledgeRequest, Basket, CloseRequest, CreateRequest, ExchangeRequest, PaymentParams};
 
 /// Names one effect of one machine; never used twice by it.
@@ -178,19 +179,19 @@ impl Call {
     pub fn into_http(self) -> HttpRequest {
         match self {
             Self::Exchange { code } => {
-                HttpRequest::post("/auth/exchange", None, json(&ExchangeRequest { credential: code.0 }))
+                HttpRequest::post("/auth/exchange", None, written(&ExchangeRequest { credential: code.0 }))
             }
             Self::CreateOrder { session, key, basket, expected_amount, separate } => HttpRequest {
                 idempotency_key: Some(key.into()),
                 ..HttpRequest::post(
                     "/payments/create",
                     Some(session.into()),
-                    json(&CreateRequest { basket, expected_amount, separate }),
+                    written(&CreateRequest { basket, expected_amount, separate }),
                 )
             },
             Self::Verify { order_id, reader } => HttpRequest {
                 method: "GET",
-                path: format!("/orders/verify?transactionId={}", percent_encoded(order_id.as_str())),
+                path: ["/orders/verify?transactionId=", &percent_encoded(order_id.as_str())].concat(),
                 token: Some(match reader {
                     Reader::Session(token) => token.into(),
                     Reader::Status(token) => token.into(),
@@ -199,7 +200,7 @@ impl Call {
                 body: None,
             },
             Self::Close { session, request } => {
-                HttpRequest::post("/orders/close", Some(session.into()), json(&request))
+                HttpRequest::post("/orders/close", Some(session.into()), written(&request))
             }
             Self::ListOrders { session } => HttpRequest {
                 method: "GET",
@@ -209,7 +210,7 @@ impl Call {
                 body: None,
             },
             Self::Acknowledge { order_id, token } => {
-                HttpRequest::post("/orders/acknowledge", Some(token.into()), json(&AcknowledgeRequest { order_id }))
+                HttpRequest::post("/orders/acknowledge", Some(token.into()), written(&AcknowledgeRequest { order_id }))
             }
         }
     }
@@ -234,11 +235,6 @@ impl HttpRequest {
     fn post(path: &str, token: Option<String>, body: String) -> Self {
         Self { method: "POST", path: path.into(), token, idempotency_key: None, body: Some(body) }
     }
-}
-
-/// Requests are made of strings and integers, which always have a JSON form.
-fn json(request: &impl serde::Serialize) -> String {
-    serde_json::to_string(request).unwrap_or_default()
 }
 
 /// An order id may hold any printable character; in a query only the unreserved ones stand for themselves.

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::event::BadDraft;
 use crate::domain::OrderId;
 use crate::wire::{ListedOrderRef, ProblemCode};
 
@@ -36,9 +35,6 @@ pub enum Rejected {
     /// Eight orders are set aside already.
     #[error("too many orders are set aside")]
     WatchListFull,
-    /// The draft is wrong.
-    #[error(transparent)]
-    BadDraft(#[from] BadDraft),
 }
 
 /// Why a purchase ended before a sheet was opened. No money moved.

@@ -22,6 +22,17 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The event's name, without contents.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Command(command) => command.name(),
+            Self::Answer { answer, .. } => answer.name(),
+        }
+    }
+}
+
 /// A wish of the page, or a fact about the app's life.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -173,22 +184,32 @@ pub struct Draft {
 
 /// What is wrong with a draft, by field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.rule())]
 pub enum BadDraft {
     /// Neither items nor an order token, or no line.
-    #[error("items: at least one line is needed")]
     Empty,
     /// More lines than the server takes.
-    #[error("items: at most 50 lines")]
     TooManyLines,
     /// An article's name that is empty or too long.
-    #[error("items[].sku: 1 to 64 characters")]
     Sku,
     /// A quantity out of range.
-    #[error("items[].quantity: a whole number from 1 to 999")]
     Quantity,
     /// An order token that is empty or too long.
-    #[error("orderToken: 1 to 4096 characters")]
     OrderToken,
+}
+
+impl BadDraft {
+    /// The field and its rule. Text at once: the phone's module has no formatting in it.
+    #[must_use]
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::Empty => "items: at least one line is needed",
+            Self::TooManyLines => "items: at most 50 lines",
+            Self::Sku => "items[].sku: 1 to 64 characters",
+            Self::Quantity => "items[].quantity: a whole number from 1 to 999",
+            Self::OrderToken => "orderToken: 1 to 4096 characters",
+        }
+    }
 }
 
 impl Draft {
@@ -221,6 +242,21 @@ impl Draft {
             }
         }
         Ok(Self { basket, expected_amount, separate: separate == Separate::BuyAgain })
+    }
+
+    /// How many lines it has; none where the merchant's own backend made the order.
+    #[must_use]
+    pub fn lines(&self) -> u32 {
+        match &self.basket {
+            Basket::Items(lines) => lines.len() as u32,
+            Basket::OrderToken(_) => 0,
+        }
+    }
+
+    /// What the payer saw.
+    #[must_use]
+    pub const fn expected_amount(&self) -> Fen {
+        self.expected_amount
     }
 
     pub(super) fn into_parts(self) -> (Basket, Fen, bool) {

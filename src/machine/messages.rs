@@ -135,7 +135,6 @@ pub fn of_rejection(rejected: &Rejected) -> Text {
         Rejected::WatchListFull => {
             text("放到一边的订单太多，请先处理其中一笔。", "Too many orders are set aside. Finish one of them first.")
         }
-        Rejected::BadDraft(_) => of_bad_draft(),
     }
 }
 

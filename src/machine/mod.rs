@@ -7,10 +7,12 @@ pub mod desk;
 pub mod effect;
 pub mod error;
 pub mod event;
+mod forms;
 pub mod messages;
 mod outbox;
 pub mod policy;
-mod read;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod replay;
 mod reply;
 pub mod sign_in;
 mod snapshot;
@@ -32,7 +34,7 @@ use snapshot::{Kept, KeptSession, Memory, Unusable};
 pub use snapshot::{Stored, VERSION};
 use state::{Hint, Rest, State, Subject, Then};
 use steps::{Context, Listing, Visibility};
-use trace::{Taken, Trace, TraceLine};
+use trace::{Checkpoint, Taken, Trace};
 use view::{StorageHealth, View};
 
 use crate::domain::Millis;
@@ -91,17 +93,13 @@ impl Machine {
     /// A command that is not possible now is rejected, and nothing has changed. Answers are never
     /// rejected: one that nobody waits for changes nothing.
     pub fn handle(&mut self, now: Millis, event: &Event) -> Result<Vec<Effect>, Rejected> {
-        let name = match event {
-            Event::Command(command) => command.name(),
-            Event::Answer { answer, .. } => answer.name(),
-        };
         let before = View::from(&*self);
         let step = match event {
             Event::Command(command) => self.command(now, command, event),
             Event::Answer { id, answer } => self.answered(now, *id, answer, event),
         };
         if let Err(rejected) = step {
-            self.trace.add(now, name, self.state.name(), Taken::Rejected, &[]);
+            self.trace.add(now, event, self.state.name(), Taken::Rejected, &[]);
             return Err(rejected);
         }
         self.desk.work(now, self.session.as_ref(), &mut self.out);
@@ -111,7 +109,8 @@ impl Machine {
             self.revision = self.revision.wrapping_add(1);
         }
         let taken = if changed || !self.out.effects().is_empty() { Taken::Yes } else { Taken::Stale };
-        self.trace.add(now, name, self.state.name(), taken, self.out.effects());
+        self.trace.add(now, event, self.state.name(), taken, self.out.effects());
+        self.tidy_trace(now);
         Ok(self.out.take())
     }
 
@@ -139,9 +138,30 @@ impl Machine {
         &self.desk.watch
     }
 
-    /// The last steps, names only.
-    pub fn trace(&self) -> impl Iterator<Item = &TraceLine> {
+    /// The last steps, a [`trace::TraceLine`] in JSON each.
+    pub fn trace(&self) -> impl Iterator<Item = &str> {
         self.trace.lines()
+    }
+
+    /// A long trace begins anew where little needs to be told to begin from.
+    fn tidy_trace(&mut self, now: Millis) {
+        if let State::Idle(rest) = self.state
+            && self.life == Life::Restored
+            && self.desk.is_idle()
+            && self.trace.is_long()
+        {
+            let checkpoint = Checkpoint {
+                memory: self.memory(),
+                desk: &self.desk,
+                revision: self.revision,
+                last_id: self.out.last_id,
+                rest,
+                storage: self.storage,
+                is_hidden: self.visibility == Visibility::Hidden,
+                must_list: self.listing == Listing::Needed,
+            };
+            self.trace.begin_anew(now, &checkpoint);
+        }
     }
 
     fn command(&mut self, now: Millis, command: &Command, event: &Event) -> Result<(), Rejected> {
@@ -240,12 +260,11 @@ impl Machine {
         if self.life == Life::Unrestored {
             return;
         }
-        let memory = self.memory();
-        let text = if memory.is_empty() { SnapshotText(String::new()) } else { memory.to_text() };
+        let text = self.memory().to_text();
         if self.out.writes() {
             self.out.fill(&text);
         } else if text != self.written {
-            if memory.is_empty() {
+            if text.0.is_empty() {
                 self.out.add(|id| Effect::Forget { id });
             } else {
                 let snapshot = text.clone();

@@ -6,7 +6,7 @@ use crate::domain::Millis;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Outbox {
-    last_id: u32,
+    pub(super) last_id: u32,
     effects: Vec<Effect>,
 }
 

@@ -60,8 +60,8 @@ pub const WATCH_LIST: usize = 8;
 /// so the oldest gives way.
 pub const ACK_LIST: usize = 8;
 
-/// Lines of trace kept.
-pub const TRACE_LINES: usize = 200;
+/// Lines of trace kept: those of some fifteen purchases, at two to three hundred bytes each.
+pub const TRACE_LINES: usize = 400;
 
 /// The wait on `ladder` after `tries` tries, stretched by the server's wish up to [`LONGEST_WAIT`];
 /// `None` where the ladder ends.

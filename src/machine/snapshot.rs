@@ -12,7 +12,7 @@ use super::effect::SnapshotText;
 use super::error::Fault;
 use super::state::{Order, Receipt, Sale};
 use crate::domain::{Millis, SessionToken};
-use crate::json::Json;
+use crate::json::{Json, Write, Writer};
 
 /// The version that this code writes. It reads this one and every older one.
 pub const VERSION: u32 = 1;
@@ -72,12 +72,6 @@ pub(super) enum Kept {
     Failed(Arc<Fault>),
 }
 
-#[derive(Serialize)]
-struct Written<'a> {
-    version: u32,
-    memory: &'a Memory,
-}
-
 /// Why a snapshot was set aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unusable {
@@ -92,9 +86,19 @@ impl Memory {
         *self == Self::default()
     }
 
+    /// Empty where there is nothing to remember.
     pub fn to_text(&self) -> SnapshotText {
-        // Strings and integers always have a JSON form.
-        SnapshotText(serde_json::to_string(&Written { version: VERSION, memory: self }).unwrap_or_default())
+        if self.is_empty() {
+            return SnapshotText(String::new());
+        }
+        let mut out = Writer::default();
+        out.raw("{");
+        out.name("version");
+        VERSION.write(&mut out);
+        out.name("memory");
+        self.write(&mut out);
+        out.raw("}");
+        SnapshotText(out.into_text())
     }
 
     pub fn from_json(json: &Json) -> Result<Self, Unusable> {

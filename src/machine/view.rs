@@ -361,12 +361,14 @@ pub struct Refusal {
     pub code: RefusalCode,
     /// For the payer.
     pub message: Text,
-    /// For the developer: the field that is wrong, or the state of things.
+    /// With `bad_draft`: the field that is wrong, and its rule; empty otherwise.
     pub detail: String,
     /// What is worth trying.
     pub retry: Retry,
     /// The order that stands in the way; empty where there is none.
     pub order_id: String,
+    /// What can be done now, that order's way out among it.
+    pub actions: Vec<Action>,
 }
 
 /// The stable code of a [`Refusal`].
@@ -396,36 +398,35 @@ pub enum RefusalCode {
     BadDraft,
 }
 
-impl From<&Rejected> for Refusal {
-    fn from(rejected: &Rejected) -> Self {
-        let (code, retry) = match rejected {
-            Rejected::NotRestored => (RefusalCode::NotRestored, Retry::Same),
-            Rejected::AlreadyRestored => (RefusalCode::AlreadyRestored, Retry::Never),
-            Rejected::Busy => (RefusalCode::Busy, Retry::Later),
-            Rejected::OrderOpen(_) => (RefusalCode::OrderOpen, Retry::Later),
-            Rejected::NotAcknowledged(_) => (RefusalCode::NotAcknowledged, Retry::Later),
-            Rejected::OldView => (RefusalCode::OldView, Retry::Same),
-            Rejected::NotNow => (RefusalCode::NotNow, Retry::Later),
-            Rejected::UnknownOrder(_) => (RefusalCode::UnknownOrder, Retry::Never),
-            Rejected::WatchListFull => (RefusalCode::WatchListFull, Retry::Later),
-            Rejected::BadDraft(_) => (RefusalCode::BadDraft, Retry::Never),
+impl Refusal {
+    /// The refusal of a command that found the checkout in this state.
+    #[must_use]
+    pub fn new(rejected: &Rejected, state: &State) -> Self {
+        let (code, retry, order_id) = match rejected {
+            Rejected::NotRestored => (RefusalCode::NotRestored, Retry::Same, ""),
+            Rejected::AlreadyRestored => (RefusalCode::AlreadyRestored, Retry::Never, ""),
+            Rejected::Busy => (RefusalCode::Busy, Retry::Later, ""),
+            Rejected::OrderOpen(id) => (RefusalCode::OrderOpen, Retry::Later, id.as_str()),
+            Rejected::NotAcknowledged(id) => (RefusalCode::NotAcknowledged, Retry::Later, id.as_str()),
+            Rejected::OldView => (RefusalCode::OldView, Retry::Same, ""),
+            Rejected::NotNow => (RefusalCode::NotNow, Retry::Later, ""),
+            Rejected::UnknownOrder(id) => (RefusalCode::UnknownOrder, Retry::Never, id.as_str()),
+            Rejected::WatchListFull => (RefusalCode::WatchListFull, Retry::Later, ""),
         };
-        let order_id = match rejected {
-            Rejected::OrderOpen(id) | Rejected::NotAcknowledged(id) | Rejected::UnknownOrder(id) => id.as_str(),
-            Rejected::NotRestored
-            | Rejected::AlreadyRestored
-            | Rejected::Busy
-            | Rejected::OldView
-            | Rejected::NotNow
-            | Rejected::WatchListFull
-            | Rejected::BadDraft(_) => "",
-        };
+        let message = messages::of_rejection(rejected);
+        Self { code, message, detail: String::new(), retry, order_id: order_id.into(), actions: actions(state) }
+    }
+
+    /// The refusal of a draft; `detail` names the field and its rule.
+    #[must_use]
+    pub fn of_draft(detail: String, state: &State) -> Self {
         Self {
-            code,
-            message: messages::of_rejection(rejected),
-            detail: rejected.to_string(),
-            retry,
-            order_id: order_id.into(),
+            code: RefusalCode::BadDraft,
+            message: messages::of_bad_draft(),
+            detail,
+            retry: Retry::Never,
+            order_id: String::new(),
+            actions: actions(state),
         }
     }
 }

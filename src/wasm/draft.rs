@@ -5,6 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::host::property;
 use crate::domain::Fen;
+use crate::json::decimal;
 use crate::machine::event::{Draft, Separate};
 use crate::wire::{Basket, Line, MAX_LINES};
 
@@ -29,7 +30,7 @@ pub fn read(value: &JsValue) -> Result<Draft, String> {
         (_, Some(true)) => Separate::BuyAgain,
         _ => return Err("separate: true or false".into()),
     };
-    Draft::new(basket, amount, separate).map_err(|bad| bad.to_string())
+    Draft::new(basket, amount, separate).map_err(|bad| bad.rule().into())
 }
 
 fn lines(items: &JsValue) -> Result<Vec<Line>, String> {
@@ -40,11 +41,11 @@ fn lines(items: &JsValue) -> Result<Vec<Line>, String> {
     let mut lines = Vec::new();
     for at in 0..items.length() {
         let item = items.get(at);
-        let name = format!("items[{at}]");
+        let name = ["items[", &decimal(u64::from(at)), "]"].concat();
         fields(&item, &name, &["sku", "quantity"])?;
-        let sku = property(&item, "sku").as_string().ok_or_else(|| format!("{name}.sku: text"))?;
+        let sku = property(&item, "sku").as_string().ok_or_else(|| [&name, ".sku: text"].concat())?;
         let quantity = whole(&property(&item, "quantity"));
-        let quantity = quantity.ok_or_else(|| format!("{name}.quantity: a whole number from 1 to 999"))?;
+        let quantity = quantity.ok_or_else(|| [&name, ".quantity: a whole number from 1 to 999"].concat())?;
         lines.push(Line { sku, quantity });
     }
     Ok(lines)
@@ -54,12 +55,12 @@ fn lines(items: &JsValue) -> Result<Vec<Line>, String> {
 fn fields(value: &JsValue, name: &str, known: &[&str]) -> Result<(), String> {
     // By its kind, not by its class: a page may live in another realm than this package.
     if !value.is_object() {
-        return Err(format!("{name}: an object"));
+        return Err([name, ": an object"].concat());
     }
     for key in Object::keys(value.unchecked_ref::<Object>()).iter() {
         let key = key.as_string().unwrap_or_default();
         if !known.contains(&key.as_str()) {
-            return Err(format!("{name}.{key}: no such field"));
+            return Err([name, ".", &key, ": no such field"].concat());
         }
     }
     Ok(())

@@ -10,17 +10,21 @@ mod tests;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::domain::{Millis, OrderId};
+use crate::json::{Write, written};
 use crate::machine::error::Rejected;
 use crate::machine::event::{Acknowledged, Command, Event};
-use crate::machine::view::{Refusal, RefusalCode, View};
+use crate::machine::state::State;
+use crate::machine::view::{Refusal, View};
 use crate::machine::{Machine, Stored};
-use crate::wire::Retry;
 use effects::StorageQueue;
 use host::Host;
+
+/// Small rather than quick: the module holds a few hundred small texts.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// One checkout, as the npm package drives it.
 #[wasm_bindgen]
@@ -63,7 +67,8 @@ impl CheckoutCore {
     /// # Errors
     /// A `Refusal`; with `bad_draft` its `detail` names the field.
     pub fn start(&self, draft: &JsValue, entropy: &JsValue) -> Result<(), JsValue> {
-        let draft = draft::read(draft).map_err(|detail| to_js(&bad_draft(detail)))?;
+        let draft =
+            draft::read(draft).map_err(|detail| self.inner.refusal(|state| Refusal::of_draft(detail, state)))?;
         let entropy = host::entropy(&self.inner.host, entropy);
         self.inner.command(Command::Start { draft, entropy })
     }
@@ -122,7 +127,7 @@ impl CheckoutCore {
             Some(text) => match OrderId::try_from(text) {
                 Ok(order_id) => Acknowledged::Order(order_id),
                 // What is no order id is no order of ours.
-                Err(_) => return Err(to_js(&Refusal::from(&Rejected::NotNow))),
+                Err(_) => return Err(self.inner.rejected(&Rejected::NotNow)),
             },
         };
         self.inner.command(Command::Acknowledge(seen))
@@ -149,17 +154,25 @@ impl CheckoutCore {
         to_js(&View::from(&*self.inner.machine.borrow()))
     }
 
-    /// The last steps, one JSON line each, names only.
+    /// The last steps, a `TraceLine` in JSON each.
     pub fn trace(&self) -> JsValue {
         let machine = self.inner.machine.borrow();
-        let lines: Vec<_> = machine.trace().map(|line| serde_json::to_string(line).unwrap_or_default()).collect();
+        let lines: Vec<_> = machine.trace().collect();
         serde_wasm_bindgen::to_value(&lines).unwrap_or(JsValue::UNDEFINED)
     }
 }
 
 impl Inner {
     fn command(self: &Rc<Self>, command: Command) -> Result<(), JsValue> {
-        self.feed(&Event::Command(command)).map_err(|rejected| to_js(&Refusal::from(&rejected)))
+        self.feed(&Event::Command(command)).map_err(|rejected| self.rejected(&rejected))
+    }
+
+    fn rejected(&self, rejected: &Rejected) -> JsValue {
+        self.refusal(|state| Refusal::new(rejected, state))
+    }
+
+    fn refusal(&self, of: impl FnOnce(&State) -> Refusal) -> JsValue {
+        to_js(&of(self.machine.borrow().state()))
     }
 
     /// Tells the machine, carries out what it asks, and shows the page what has become of it.
@@ -182,14 +195,8 @@ impl Inner {
     }
 }
 
-fn bad_draft(detail: String) -> Refusal {
-    let message = crate::machine::messages::of_bad_draft();
-    Refusal { code: RefusalCode::BadDraft, message, detail, retry: Retry::Never, order_id: String::new() }
-}
-
 /// Views and refusals are plain data; they always have a JavaScript form. By way of JSON: the writer
 /// is in the module for requests and snapshots already, and the engine has the reader.
-fn to_js(value: &impl Serialize) -> JsValue {
-    let text = serde_json::to_string(value).unwrap_or_default();
-    js_sys::JSON::parse(&text).unwrap_or(JsValue::UNDEFINED)
+fn to_js(value: &impl Write) -> JsValue {
+    js_sys::JSON::parse(&written(value)).unwrap_or(JsValue::UNDEFINED)
 }

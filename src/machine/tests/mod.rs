@@ -8,4 +8,5 @@ mod random;
 mod reading;
 mod snapshots;
 mod table;
+mod traces;
 mod types;

@@ -4,26 +4,12 @@ use proptest::prelude::*;
 
 use super::explore::{Broken, Budget, World, check};
 
-/// More of everything than anybody's day holds.
-const LONG: Budget = Budget {
-    starts: 6,
-    pay_agains: 6,
-    check_agains: 6,
-    kills: 6,
-    losses: 20,
-    refused_sessions: 6,
-    failed_writes: 4,
-    hides: 6,
-    lags: 6,
-    leavings: 4,
-};
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
     #[test]
     fn laws_hold_on_long_random_days(choices in prop::collection::vec(any::<u16>(), 50..400)) {
-        let mut world = World::new(LONG, Broken::Nothing);
+        let mut world = World::new(Budget::LONG, Broken::Nothing);
         for choice in choices {
             let steps = world.steps();
             let step = &steps[usize::from(choice) % steps.len()];

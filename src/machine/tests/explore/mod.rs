@@ -9,7 +9,7 @@ mod world;
 use std::collections::{HashSet, VecDeque};
 
 pub use laws::check;
-pub use world::{Broken, Budget, World};
+pub use world::{Broken, Budget, Step, World};
 
 /// What an exploration came to.
 #[derive(Debug)]

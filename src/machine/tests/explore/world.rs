@@ -41,6 +41,20 @@ impl Budget {
         leavings: 0,
     };
 
+    /// More of everything than anybody's day holds.
+    pub const LONG: Self = Self {
+        starts: 6,
+        pay_agains: 6,
+        check_agains: 6,
+        kills: 6,
+        losses: 20,
+        refused_sessions: 6,
+        failed_writes: 4,
+        hides: 6,
+        lags: 6,
+        leavings: 4,
+    };
+
     /// Days that are bad in different ways, so that each is explored in depth; the last in all ways.
     pub const DAYS: [(&'static str, Self); 6] = [
         ("killed, and paid again", Self { starts: 1, pay_agains: 1, kills: 2, ..Self::QUIET }),
@@ -153,6 +167,8 @@ pub struct World {
     pub shown: String,
     /// Whether the last command was rejected.
     pub rejected: bool,
+    /// Whether the trace grows with the process; else it holds the last step only, so that it makes no new states.
+    pub keeps_trace: bool,
 }
 
 /// How far a wish for a sheet is.
@@ -228,6 +244,7 @@ impl World {
             said_closed: false,
             shown: String::new(),
             rejected: false,
+            keeps_trace: false,
         };
         world.launch();
         world
@@ -530,7 +547,9 @@ impl World {
             let order = &server.orders[sheet.order];
             sheet.effect.is_some() || (order.payments == 0 && !order.closed)
         });
-        self.machine.trace = crate::machine::trace::Trace::default();
+        if !self.keeps_trace {
+            self.machine.trace = crate::machine::trace::Trace::default();
+        }
     }
 
     /// Two worlds with the same fingerprint go on alike.
