@@ -75,6 +75,8 @@ enum Step {
 pub(super) struct Desk {
     pub(super) watch: Vec<Watched>,
     pub(super) owed: Vec<Owed>,
+    /// Orders given up that the server has not been told of.
+    pub(super) closing: Vec<CloseRequest>,
     /// What the payer has acknowledged in this process: the server may learn it a moment later.
     pub(super) acknowledged: Vec<OrderId>,
     queue: VecDeque<Job>,
@@ -97,26 +99,53 @@ pub(super) enum Room {
 
 impl Desk {
     /// What a restored machine has to do.
-    pub fn restored(watch: Vec<Watched>, owed: Vec<Owed>) -> Self {
+    pub fn restored(watch: Vec<Watched>, owed: Vec<Owed>, closing: Vec<CloseRequest>) -> Self {
         let acknowledged = owed.iter().map(|owed| owed.order_id.clone()).collect();
-        let mut desk = Self::at_rest(watch, owed, acknowledged);
+        let mut desk = Self::at_rest(watch, owed, closing, acknowledged);
         desk.look_round();
         desk
     }
 
     /// A desk that has nothing to do.
-    pub fn at_rest(watch: Vec<Watched>, owed: Vec<Owed>, acknowledged: Vec<OrderId>) -> Self {
-        Self { watch, owed, acknowledged, ..Self::default() }
+    pub fn at_rest(
+        watch: Vec<Watched>,
+        owed: Vec<Owed>,
+        closing: Vec<CloseRequest>,
+        acknowledged: Vec<OrderId>,
+    ) -> Self {
+        Self { watch, owed, closing, acknowledged, ..Self::default() }
     }
 
-    /// Looks at every open order, and offers every acknowledgement again.
+    /// Tells the server what it does not know yet, and looks at every open order.
     pub fn look_round(&mut self) {
+        self.catch_up();
         let looks = self.watch.iter().filter(|w| w.standing == Standing::Open);
-        let looks = looks.map(|w| Job::Look(w.order_id.clone()));
-        let owed = self.owed.iter().map(|o| Job::Acknowledge(o.order_id.clone()));
-        for job in looks.chain(owed).collect::<Vec<_>>() {
+        for job in looks.map(|w| Job::Look(w.order_id.clone())).collect::<Vec<_>>() {
             self.plan(job);
         }
+    }
+
+    /// Tells the server what it does not know yet: orders given up, and outcomes that were seen.
+    pub fn catch_up(&mut self) {
+        let closing = self.closing.iter().cloned().map(Job::Close);
+        let owed = self.owed.iter().map(|o| Job::Acknowledge(o.order_id.clone()));
+        for job in closing.chain(owed).collect::<Vec<_>>() {
+            self.plan(job);
+        }
+    }
+
+    /// Whether a watched order has no verdict yet.
+    pub fn is_watching(&self) -> bool {
+        self.watch.iter().any(|watched| watched.standing == Standing::Open)
+    }
+
+    /// Has an order closed that was given up.
+    pub fn close(&mut self, request: CloseRequest) {
+        if self.closing.len() == policy::CLOSE_LIST {
+            self.closing.remove(0);
+        }
+        self.plan(Job::Close(request.clone()));
+        self.closing.push(request);
     }
 
     /// Whether nothing is to be done.
@@ -233,6 +262,7 @@ impl Desk {
                 let owed = self.owed.iter().find(|o| o.order_id == *order_id)?;
                 Some(Call::Acknowledge { order_id: order_id.clone(), token: owed.status_token.clone() })
             }
+            Job::Close(request) if !self.closing.contains(request) => return None,
             Job::Close(_) | Job::List => session.map(|session| with_session(&job, session.token.clone())),
         };
         let step = match call {
@@ -277,8 +307,9 @@ impl Desk {
             }
             Step::Asking { since, .. } => {
                 let refused = matches!(reply::accepted(answer), Err(Refusal::Unauthorized(_)));
-                let needs_session = matches!(running.job, Job::Close(_) | Job::List);
-                if refused && needs_session && running.renewal == Renewal::Allowed {
+                // An order whose own token is refused is looked at by the payer's session.
+                let may_renew = matches!(running.job, Job::Close(_) | Job::List | Job::Look(_));
+                if refused && may_renew && running.renewal == Renewal::Allowed {
                     *session = None;
                     running.renewal = Renewal::Used;
                     running.step = Step::SigningIn(SignIn::begin(out));
@@ -307,6 +338,14 @@ impl Desk {
             }
             Job::Close(request) => {
                 let answer = reply::read::<CloseAnswer>(answer);
+                let taken = match &answer {
+                    Ok(_) => true,
+                    Err(Refusal::Problem(problem)) => problem.retry == Retry::Never,
+                    Err(Refusal::Unauthorized(_) | Refusal::Unknown) => false,
+                };
+                if taken {
+                    self.closing.retain(|closing| *closing != request);
+                }
                 // By key, the order's name is not known here: the list tells it.
                 if let (CloseRequest::IdempotencyKey(_), Ok(CloseAnswer { state: OrderState::Paid })) =
                     (request, answer)
@@ -339,10 +378,11 @@ fn ask(call: Call, now: Millis, out: &mut Outbox) -> Step {
     Step::Asking { call: out.limited(policy::CALL_LIMIT, |id| Effect::Call { id, call }), since: now }
 }
 
-/// The calls that need a session.
+/// The calls by a session.
 fn with_session(job: &Job, session: SessionToken) -> Call {
     match job {
         Job::Close(request) => Call::Close { session, request: request.clone() },
-        Job::List | Job::Look(_) | Job::Acknowledge(_) => Call::ListOrders { session },
+        Job::Look(order_id) => Call::Verify { order_id: order_id.clone(), reader: Reader::Session(session) },
+        Job::List | Job::Acknowledge(_) => Call::ListOrders { session },
     }
 }

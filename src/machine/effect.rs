@@ -60,6 +60,12 @@ pub enum Effect {
         /// What to write.
         snapshot: SnapshotText,
     },
+    /// Put what the storage held at launch in a place of its own: this version cannot use it, and a next
+    /// write would be its end. In order with the writes.
+    Preserve {
+        /// Carried by the answer.
+        id: EffectId,
+    },
     /// Remove the snapshot: nothing is left to remember. In order with the writes.
     Forget {
         /// Carried by the answer.
@@ -83,6 +89,7 @@ impl Effect {
             Self::Call { call, .. } => call.name(),
             Self::Pay { .. } => "Pay",
             Self::Save { .. } => "Save",
+            Self::Preserve { .. } => "Preserve",
             Self::Forget { .. } => "Forget",
             Self::Sleep { .. } => "Sleep",
         }
@@ -96,6 +103,7 @@ impl Effect {
             | Self::Call { id, .. }
             | Self::Pay { id, .. }
             | Self::Save { id, .. }
+            | Self::Preserve { id }
             | Self::Forget { id }
             | Self::Sleep { id, .. } => *id,
         }

@@ -98,7 +98,13 @@ read! {
     }
 }
 
+// Version 1 has no `closing`.
+read! {
+    Memory { session: "session", checkout: "checkout", watch: "watch", owed: "owed", closing: "closing" = vec![] }
+}
+
 write! {
+    Memory { session: "session", checkout: "checkout", watch: "watch", owed: "owed", closing: "closing" }
     ExchangeRequest { credential: "credential" }
     AcknowledgeRequest { order_id: "orderId" }
     View {
@@ -126,7 +132,6 @@ keep! {
     }
     ListedOrderRef { order_id: "orderId", state: "state" }
     Line { sku: "sku", quantity: "quantity" }
-    Memory { session: "session", checkout: "checkout", watch: "watch", owed: "owed" }
     KeptSession { token: "token", until: "until" }
     Sale { key: "key", basket: "basket", expected_amount: "expected_amount", separate: "separate" }
     OrderFacts { sale: "sale", order_id: "order_id", amount: "amount", status_token: "status_token" }
@@ -190,7 +195,7 @@ written_names! {
     }
     Action {
         "pay" => Pay, "payAgain" => PayAgain, "checkAgain" => CheckAgain, "sheetClosed" => SheetClosed,
-        "abandon" => Abandon, "setAside" => SetAside, "acknowledge" => Acknowledge
+        "abandon" => Abandon, "setAside" => SetAside, "acknowledge" => Acknowledge, "buyAgain" => BuyAgain
     }
     Outcome { "paid" => Paid, "unpaid" => Unpaid, "unconfirmed" => Unconfirmed, "failed" => Failed }
     StorageHealth { "working" => Working, "failing" => Failing, "damaged" => Damaged, "newer" => Newer }
@@ -321,6 +326,7 @@ impl Write for Stored {
     fn write(&self, out: &mut Writer) {
         match self {
             Self::Missing => out.quoted("missing"),
+            Self::NoJson => out.quoted("noJson"),
             Self::Unreadable => out.quoted("unreadable"),
             Self::Found(json) => json.write(out),
         }
@@ -338,6 +344,16 @@ impl Write for CreateRequest {
         out.name("separate");
         self.separate.write(out);
         out.raw("}");
+    }
+}
+
+impl Read for CloseRequest {
+    fn read(json: &Json) -> Option<Self> {
+        match json.variant()? {
+            ("orderId", order_id) => Read::read(order_id).map(Self::OrderId),
+            ("idempotencyKey", key) => Read::read(key).map(Self::IdempotencyKey),
+            _ => None,
+        }
     }
 }
 

@@ -138,6 +138,12 @@ impl Machine {
         &self.desk.watch
     }
 
+    /// Whether a watched order has no verdict yet.
+    #[must_use]
+    pub fn is_watching(&self) -> bool {
+        self.desk.is_watching()
+    }
+
     /// The last steps, a [`trace::TraceLine`] in JSON each.
     pub fn trace(&self) -> impl Iterator<Item = &str> {
         self.trace.lines()
@@ -227,23 +233,27 @@ impl Machine {
                 self.listing = Listing::Needed;
                 return;
             }
-            Stored::Unreadable => Err(Unusable::Damaged),
+            Stored::NoJson => Err(Unusable::Damaged),
+            Stored::Unreadable => Err(Unusable::Unread),
             Stored::Found(json) => Memory::from_json(json),
         };
         let memory = match memory {
             Ok(memory) => memory,
             Err(unusable) => {
                 self.storage = match unusable {
-                    Unusable::Damaged => StorageHealth::Damaged,
+                    Unusable::Damaged | Unusable::Unread => StorageHealth::Damaged,
                     Unusable::Newer => StorageHealth::Newer,
                 };
+                if unusable != Unusable::Unread {
+                    self.out.add(|id| Effect::Preserve { id });
+                }
                 self.listing = Listing::Needed;
                 self.desk.plan(desk::Job::List);
                 return;
             }
         };
         self.session = memory.session.map(|kept| Session { token: kept.token, until: kept.until });
-        self.desk = Desk::restored(memory.watch, memory.owed);
+        self.desk = Desk::restored(memory.watch, memory.owed, memory.closing);
         let mut cx = self.context(now);
         self.state = match memory.checkout {
             Kept::Nothing => State::Idle(Rest::Fresh),
@@ -295,6 +305,7 @@ impl Machine {
             },
             watch: self.desk.watch.clone(),
             owed: self.desk.owed.clone(),
+            closing: self.desk.closing.clone(),
         }
     }
 }

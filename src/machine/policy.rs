@@ -60,6 +60,10 @@ pub const WATCH_LIST: usize = 8;
 /// so the oldest gives way.
 pub const ACK_LIST: usize = 8;
 
+/// Orders given up that the server has not been told of, at most; they end by themselves in time, so the
+/// oldest gives way.
+pub const CLOSE_LIST: usize = 8;
+
 /// Lines of trace kept: those of some fifteen purchases, at two to three hundred bytes each.
 pub const TRACE_LINES: usize = 400;
 

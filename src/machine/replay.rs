@@ -129,6 +129,7 @@ fn answer(name: &str, about: Json) -> Option<Answer> {
 fn restore(about: Json) -> Event {
     Event::Command(Command::Restore(match about.text() {
         Some("missing") => Stored::Missing,
+        Some("noJson") => Stored::NoJson,
         Some("unreadable") => Stored::Unreadable,
         _ => Stored::Found(about),
     }))
@@ -141,7 +142,8 @@ fn resumed(about: &Json) -> Option<Machine> {
     machine.life = Life::Restored;
     machine.written = memory.to_text();
     machine.session = memory.session.map(|kept| Session { token: kept.token, until: kept.until });
-    machine.desk = Desk::at_rest(memory.watch, memory.owed, about.field("acknowledged")?);
+    let acknowledged = about.field("acknowledged")?;
+    machine.desk = Desk::at_rest(memory.watch, memory.owed, memory.closing, acknowledged);
     machine.revision = about.field("revision")?;
     machine.out.last_id = about.field("lastId")?;
     let rests = [Rest::Fresh, Rest::Abandoned, Rest::SetAside];

@@ -13,9 +13,12 @@ use super::error::Fault;
 use super::state::{Order, Receipt, Sale};
 use crate::domain::{Millis, SessionToken};
 use crate::json::{Json, Write, Writer};
+use crate::wire::CloseRequest;
 
 /// The version that this code writes. It reads this one and every older one.
-pub const VERSION: u32 = 1;
+///
+/// 2: `closing` was added. A version that does not know it would forget what is to be closed.
+pub const VERSION: u32 = 2;
 
 /// What the phone's storage held.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,7 +27,9 @@ pub enum Stored {
     Missing,
     /// Some JSON.
     Found(Json),
-    /// Something else; or the storage did not answer, or threw.
+    /// Something else.
+    NoJson,
+    /// The storage did not answer, or threw.
     Unreadable,
 }
 
@@ -33,6 +38,7 @@ impl fmt::Debug for Stored {
         f.write_str(match self {
             Self::Missing => "Missing",
             Self::Found(_) => "Found",
+            Self::NoJson => "NoJson",
             Self::Unreadable => "Unreadable",
         })
     }
@@ -45,6 +51,7 @@ pub(super) struct Memory {
     pub checkout: Kept,
     pub watch: Vec<Watched>,
     pub owed: Vec<Owed>,
+    pub closing: Vec<CloseRequest>,
 }
 
 /// A session as it is stored.
@@ -77,8 +84,10 @@ pub(super) enum Kept {
 pub(super) enum Unusable {
     /// A newer version of this package wrote it.
     Newer,
-    /// It cannot be read.
+    /// It makes no sense.
     Damaged,
+    /// The storage did not give it.
+    Unread,
 }
 
 impl Memory {

@@ -115,6 +115,22 @@ impl State {
         }
     }
 
+    /// Whether no purchase is under way: there is none, or it is final.
+    #[must_use]
+    pub const fn is_at_rest(&self) -> bool {
+        match self {
+            Self::Idle(_) | Self::Closed { .. } | Self::Paid { .. } | Self::Failed { .. } => true,
+            Self::Recording { .. }
+            | Self::SigningIn { .. }
+            | Self::CreatingOrder { .. }
+            | Self::Saving { .. }
+            | Self::Paying { .. }
+            | Self::Confirming(_)
+            | Self::Unpaid { .. }
+            | Self::Unconfirmed { .. } => false,
+        }
+    }
+
     /// The order, where there is one.
     #[must_use]
     pub const fn order(&self) -> Option<&Order> {
@@ -303,9 +319,20 @@ pub enum Look {
         call: Waiting,
         /// When it was asked, to tell evidence from memory.
         since: Millis,
+        /// By whose permission.
+        by: By,
     },
     /// The order's token was refused; a session is fetched to ask with.
     Renewing(SignIn),
+}
+
+/// By whose permission an order is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum By {
+    /// The order's own.
+    Token,
+    /// The payer's, since the order's was refused.
+    Session,
 }
 
 /// The time after the sheet: the server is asked until it knows, or until time is up.
@@ -323,8 +350,6 @@ pub struct Confirmation {
     pub watch: Stopwatch,
     /// What the last counted look saw.
     pub seen: Seen,
-    /// Whether the payer's session was tried after the order's token was refused.
-    pub renewal: Renewal,
 }
 
 /// Why an order is being confirmed.

@@ -11,7 +11,7 @@ use super::policy;
 use super::reply::{self, Refusal, Verdict};
 use super::sign_in::{Progress, Session, SignIn};
 use super::state::{
-    Confirmation, Creating, Hint, Look, Order, OrderFacts, Renewal, Rest, Sale, Seen, Sheet, Silence, State, Stopwatch,
+    By, Confirmation, Creating, Hint, Look, Order, OrderFacts, Renewal, Rest, Sale, Seen, Sheet, Silence, State, Stopwatch,
     Subject, Then, Waiting,
 };
 use crate::domain::{IdempotencyKey, Millis};
@@ -59,12 +59,12 @@ impl Context<'_> {
 
     /// Asks the server about an order, by the order's own token.
     pub fn look_at(&mut self, order: &Order) -> Look {
-        self.ask(order, Reader::Status(order.status_token.clone()))
+        self.ask(order, Reader::Status(order.status_token.clone()), By::Token)
     }
 
-    fn ask(&mut self, order: &Order, reader: Reader) -> Look {
+    fn ask(&mut self, order: &Order, reader: Reader, by: By) -> Look {
         let call = self.call(Call::Verify { order_id: order.order_id.clone(), reader });
-        Look::Asking { call, since: self.now }
+        Look::Asking { call, since: self.now, by }
     }
 
     fn look_after(&mut self, length: Millis) -> Look {
@@ -79,6 +79,8 @@ impl Context<'_> {
 
 /// Makes the key and writes the intent, before anything is sent.
 pub(super) fn record(cx: &mut Context<'_>, draft: Draft, entropy: [u8; 16]) -> State {
+    // What the server does not know yet of earlier purchases may stand in the way of this one.
+    cx.desk.catch_up();
     let (basket, expected_amount, separate) = draft.into_parts();
     let sale = Sale { key: IdempotencyKey::from_entropy(entropy), basket, expected_amount, separate };
     State::Recording { sale: Arc::new(sale), save: cx.save() }
@@ -179,7 +181,11 @@ pub(super) fn created(cx: &mut Context<'_>, subject: Subject, renewal: Renewal, 
         }
         Err(Refusal::Problem(problem)) if problem.retry == Retry::Never => match (subject, problem.open_order) {
             (Subject::Known(order), _) => confirm(cx, order, Hint::Asked),
-            (Subject::Fresh { .. }, Some(open)) => failed(Reason::OpenOrder(open), problem.request_id),
+            (Subject::Fresh { .. }, Some(open)) => {
+                // It shows among the watched ones, so that the payer can follow it.
+                cx.desk.plan(Job::List);
+                failed(Reason::OpenOrder(open), problem.request_id)
+            }
             (Subject::Fresh { .. }, None) => failed(Reason::Refused(problem.code), problem.request_id),
         },
         Err(refusal) => rest(cx, subject, tries, refusal),
@@ -203,7 +209,7 @@ fn ordered(cx: &mut Context<'_>, subject: Subject, answer: CreateAnswer) -> Stat
         Subject::Fresh { sale, then } => {
             if answer.amount != sale.expected_amount {
                 // Nobody pays what nobody saw.
-                cx.desk.plan(Job::Close(CloseRequest::OrderId(answer.order_id)));
+                cx.desk.close(CloseRequest::OrderId(answer.order_id));
                 return failed(Reason::AmountDiffers, String::new());
             }
             let CreateAnswer { order_id, amount, status_token, .. } = answer;
@@ -245,7 +251,7 @@ fn give_up(cx: &mut Context<'_>, subject: Subject, reason: Reason, request_id: S
     match subject {
         // An answer may have been lost on its way here: what was made is closed.
         Subject::Fresh { sale, then: Then::OpenSheet } => {
-            cx.desk.plan(Job::Close(CloseRequest::IdempotencyKey(sale.key.clone())));
+            cx.desk.close(CloseRequest::IdempotencyKey(sale.key.clone()));
             failed(reason, request_id)
         }
         // The snapshot may be older than a sheet whose write failed. Only the server can tell, so it
@@ -259,13 +265,13 @@ fn give_up(cx: &mut Context<'_>, subject: Subject, reason: Reason, request_id: S
 }
 
 pub(super) fn abandon_key(cx: &mut Context<'_>, sale: &Sale) -> State {
-    cx.desk.plan(Job::Close(CloseRequest::IdempotencyKey(sale.key.clone())));
+    cx.desk.close(CloseRequest::IdempotencyKey(sale.key.clone()));
     State::Idle(Rest::Abandoned)
 }
 
 pub(super) fn abandon_order(cx: &mut Context<'_>, order: &Order) -> State {
     cx.desk.watch(order);
-    cx.desk.plan(Job::Close(CloseRequest::OrderId(order.order_id.clone())));
+    cx.desk.close(CloseRequest::OrderId(order.order_id.clone()));
     cx.desk.plan(Job::Look(order.order_id.clone()));
     State::Idle(Rest::Abandoned)
 }
@@ -297,31 +303,37 @@ pub(super) fn sheet_answered(cx: &mut Context<'_>, order: Order, answer: &Answer
 
 /// What an answer meant for a look.
 enum LookAnswer {
-    NotMine(Look),
-    /// It is time to ask.
-    Due,
+    /// Nothing, or a step on the way to a verdict.
+    Pending(Look),
     /// The server was asked.
     Answered(Verdict),
-    /// A session is being fetched for the look.
-    Renewing(SignIn),
-    /// There is one.
-    Renewed(Session),
 }
 
 fn look_answer(cx: &mut Context<'_>, order: &Order, look: Look, id: EffectId, answer: &Answer) -> LookAnswer {
-    match look {
-        Look::Sleeping { sleep, .. } if sleep == id => LookAnswer::Due,
-        Look::Asking { call, since } if call.is_about(id) => {
-            LookAnswer::Answered(reply::verdict(&order.order_id, order.amount, cx.now.since(since), answer))
+    LookAnswer::Pending(match look {
+        Look::Sleeping { sleep, .. } if sleep == id => cx.look_at(order),
+        Look::Asking { call, since, by } if call.is_about(id) => {
+            match (reply::verdict(&order.order_id, order.amount, cx.now.since(since), answer), by) {
+                (Verdict::Unauthorized, By::Token) => Look::Renewing(SignIn::begin(cx.out)),
+                (verdict, By::Token | By::Session) => {
+                    if let Verdict::Unauthorized = verdict {
+                        *cx.session = None;
+                    }
+                    return LookAnswer::Answered(verdict);
+                }
+            }
         }
         Look::Renewing(sign_in) => match sign_in.answer(cx.now, id, answer, cx.out) {
-            Progress::NotMine => LookAnswer::NotMine(Look::Renewing(sign_in)),
-            Progress::Pending(sign_in) => LookAnswer::Renewing(sign_in),
-            Progress::Done(session) => LookAnswer::Renewed(session),
-            Progress::Failed(_) => LookAnswer::Answered(Verdict::Unknown(0)),
+            Progress::NotMine => Look::Renewing(sign_in),
+            Progress::Pending(sign_in) => Look::Renewing(sign_in),
+            Progress::Done(session) => {
+                *cx.session = Some(session.clone());
+                cx.ask(order, Reader::Session(session.token), By::Session)
+            }
+            Progress::Failed(_) => return LookAnswer::Answered(Verdict::Unknown(0)),
         },
-        look @ (Look::Sleeping { .. } | Look::Asking { .. } | Look::Paused) => LookAnswer::NotMine(look),
-    }
+        look @ (Look::Sleeping { .. } | Look::Asking { .. } | Look::Paused) => look,
+    })
 }
 
 /// A payment that is not seen does not close the sheet: it may stand under an SMS code.
@@ -334,13 +346,12 @@ pub(super) fn looked_while_paying(
     answer: &Answer,
 ) -> State {
     let look = match look_answer(cx, &order, look, id, answer) {
-        LookAnswer::NotMine(look) => look,
-        LookAnswer::Due => cx.look_at(&order),
+        LookAnswer::Pending(look) => look,
         LookAnswer::Answered(Verdict::Paid(receipt)) => return State::Paid { order, receipt },
         LookAnswer::Answered(Verdict::Closed) => return State::Closed { order },
-        LookAnswer::Answered(Verdict::NoPayment | Verdict::Unknown(_) | Verdict::Unauthorized)
-        | LookAnswer::Renewing(_)
-        | LookAnswer::Renewed(_) => cx.look_after(policy::PAYING_LOOK),
+        LookAnswer::Answered(Verdict::NoPayment | Verdict::Unknown(_) | Verdict::Unauthorized) => {
+            cx.look_after(policy::PAYING_LOOK)
+        }
     };
     State::Paying { order, silence, look }
 }
@@ -358,7 +369,6 @@ pub(super) fn confirm(cx: &mut Context<'_>, order: Order, hint: Hint) -> State {
         looks: 0,
         watch: Stopwatch { spent: Millis(0), read_at },
         seen: Seen::Nothing,
-        renewal: Renewal::Allowed,
     })
 }
 
@@ -369,32 +379,13 @@ pub(super) fn looked_while_confirming(
     answer: &Answer,
 ) -> State {
     let wish_ms = match look_answer(cx, &conf.order, conf.look.clone(), id, answer) {
-        LookAnswer::NotMine(look) => {
+        LookAnswer::Pending(look) => {
             conf.look = look;
             return State::Confirming(conf);
         }
-        LookAnswer::Due => {
-            conf.look = cx.look_at(&conf.order);
-            return State::Confirming(conf);
-        }
-        LookAnswer::Renewing(sign_in) => {
-            conf.look = Look::Renewing(sign_in);
-            return State::Confirming(conf);
-        }
-        LookAnswer::Renewed(session) => {
-            *cx.session = Some(session.clone());
-            conf.look = cx.ask(&conf.order, Reader::Session(session.token));
-            return State::Confirming(conf);
-        }
+        // By the session too: nobody will say until the server's keys are mended.
         LookAnswer::Answered(Verdict::Unauthorized) => {
-            return match conf.renewal {
-                Renewal::Allowed => {
-                    conf.renewal = Renewal::Used;
-                    conf.look = Look::Renewing(SignIn::begin(cx.out));
-                    State::Confirming(conf)
-                }
-                Renewal::Used => State::Unconfirmed { order: conf.order, look: Look::Paused },
-            };
+            return State::Unconfirmed { order: conf.order, look: Look::Paused };
         }
         LookAnswer::Answered(Verdict::Paid(receipt)) => return State::Paid { order: conf.order, receipt },
         LookAnswer::Answered(Verdict::Closed) => return State::Closed { order: conf.order },
@@ -449,13 +440,10 @@ pub(super) fn looked_while_unpaid(
     answer: &Answer,
 ) -> State {
     match look_answer(cx, &order, look, id, answer) {
-        LookAnswer::NotMine(look) => State::Unpaid { order, look, looks },
-        LookAnswer::Due => State::Unpaid { look: cx.look_at(&order), order, looks },
+        LookAnswer::Pending(look) => State::Unpaid { order, look, looks },
         LookAnswer::Answered(Verdict::Paid(receipt)) => State::Paid { order, receipt },
         LookAnswer::Answered(Verdict::Closed) => State::Closed { order },
-        LookAnswer::Answered(Verdict::NoPayment | Verdict::Unknown(_) | Verdict::Unauthorized)
-        | LookAnswer::Renewing(_)
-        | LookAnswer::Renewed(_) => {
+        LookAnswer::Answered(Verdict::NoPayment | Verdict::Unknown(_) | Verdict::Unauthorized) => {
             let looks = looks.saturating_add(1);
             let look = match policy::wait(&policy::UNPAID_LADDER, looks, 0) {
                 Some(length) => cx.look_after(length),
@@ -474,13 +462,12 @@ pub(super) fn looked_while_unconfirmed(
     answer: &Answer,
 ) -> State {
     match look_answer(cx, &order, look, id, answer) {
-        LookAnswer::NotMine(look) => State::Unconfirmed { order, look },
-        LookAnswer::Due => State::Unconfirmed { look: cx.look_at(&order), order },
+        LookAnswer::Pending(look) => State::Unconfirmed { order, look },
         LookAnswer::Answered(Verdict::Paid(receipt)) => State::Paid { order, receipt },
         LookAnswer::Answered(Verdict::Closed) => State::Closed { order },
         LookAnswer::Answered(Verdict::NoPayment) => unpaid(cx, order),
-        LookAnswer::Answered(Verdict::Unknown(_) | Verdict::Unauthorized)
-        | LookAnswer::Renewing(_)
-        | LookAnswer::Renewed(_) => State::Unconfirmed { order, look: Look::Paused },
+        LookAnswer::Answered(Verdict::Unknown(_) | Verdict::Unauthorized) => {
+            State::Unconfirmed { order, look: Look::Paused }
+        }
     }
 }

@@ -105,6 +105,13 @@ fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected
         ) => return Err(state.order().map_or(Rejected::Busy, |order| Rejected::OrderOpen(order.order_id.clone()))),
 
         (S::Unconfirmed { order, .. }, C::CheckAgain) => steps::confirm(cx, order, Hint::Asked),
+        // Nothing is in front: the orders on the watch list are meant.
+        (state @ (S::Idle(_) | S::Closed { .. } | S::Paid { .. } | S::Failed { .. }), C::CheckAgain)
+            if cx.desk.is_watching() =>
+        {
+            cx.desk.look_round();
+            state
+        }
         (
             S::Idle(_)
             | S::Recording { .. }

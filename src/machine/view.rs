@@ -94,6 +94,8 @@ pub enum Action {
     SetAside,
     /// The outcome was seen.
     Acknowledge,
+    /// Buy the same once more although an order for it is open: `pay` with `separate: true`.
+    BuyAgain,
 }
 
 /// What a purchase came to.
@@ -264,7 +266,7 @@ impl From<&Machine> for View {
             revision: machine.revision(),
             phase: phase(state),
             order: state.order().map(OrderView::from),
-            actions: actions(state),
+            actions: actions(machine),
             message: messages::of(state),
             next_look_in_ms: next_look(state),
             outcome: outcome(state),
@@ -294,10 +296,19 @@ const fn phase(state: &State) -> Phase {
 }
 
 /// What the payer is offered. An order whose sheet may still be open is not closed by anybody.
-fn actions(state: &State) -> Vec<Action> {
-    match state {
+fn actions(machine: &Machine) -> Vec<Action> {
+    let state = machine.state();
+    let mut actions = match state {
         State::Idle(_) => vec![Action::Pay],
-        State::Failed { .. } | State::Closed { .. } => vec![Action::Pay, Action::Acknowledge],
+        State::Failed { fault } => match fault.reason {
+            Reason::OpenOrder(_) => vec![Action::Pay, Action::Acknowledge, Action::BuyAgain],
+            Reason::LoginFailed
+            | Reason::Unauthorized
+            | Reason::Unreachable
+            | Reason::AmountDiffers
+            | Reason::Refused(_) => vec![Action::Pay, Action::Acknowledge],
+        },
+        State::Closed { .. } => vec![Action::Pay, Action::Acknowledge],
         State::SigningIn { .. } | State::CreatingOrder { .. } => match state.order().map(|order| order.sheet) {
             None | Some(Sheet::Gone) => vec![Action::Abandon],
             Some(Sheet::Unanswered(_)) => vec![],
@@ -313,7 +324,11 @@ fn actions(state: &State) -> Vec<Action> {
         },
         State::Unconfirmed { .. } => vec![Action::CheckAgain, Action::SetAside],
         State::Paid { .. } => vec![Action::Acknowledge],
+    };
+    if machine.is_watching() && state.is_at_rest() {
+        actions.push(Action::CheckAgain);
     }
+    actions
 }
 
 const fn outcome(state: &State) -> Option<Outcome> {
@@ -399,9 +414,9 @@ pub enum RefusalCode {
 }
 
 impl Refusal {
-    /// The refusal of a command that found the checkout in this state.
+    /// The refusal of a command that the machine has just rejected.
     #[must_use]
-    pub fn new(rejected: &Rejected, state: &State) -> Self {
+    pub fn new(rejected: &Rejected, machine: &Machine) -> Self {
         let (code, retry, order_id) = match rejected {
             Rejected::NotRestored => (RefusalCode::NotRestored, Retry::Same, ""),
             Rejected::AlreadyRestored => (RefusalCode::AlreadyRestored, Retry::Never, ""),
@@ -414,19 +429,19 @@ impl Refusal {
             Rejected::WatchListFull => (RefusalCode::WatchListFull, Retry::Later, ""),
         };
         let message = messages::of_rejection(rejected);
-        Self { code, message, detail: String::new(), retry, order_id: order_id.into(), actions: actions(state) }
+        Self { code, message, detail: String::new(), retry, order_id: order_id.into(), actions: actions(machine) }
     }
 
     /// The refusal of a draft; `detail` names the field and its rule.
     #[must_use]
-    pub fn of_draft(detail: String, state: &State) -> Self {
+    pub fn of_draft(detail: String, machine: &Machine) -> Self {
         Self {
             code: RefusalCode::BadDraft,
             message: messages::of_bad_draft(),
             detail,
             retry: Retry::Never,
             order_id: String::new(),
-            actions: actions(state),
+            actions: actions(machine),
         }
     }
 }

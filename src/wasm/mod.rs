@@ -16,7 +16,6 @@ use crate::domain::{Millis, OrderId};
 use crate::json::{Write, written};
 use crate::machine::error::Rejected;
 use crate::machine::event::{Acknowledged, Command, Event};
-use crate::machine::state::State;
 use crate::machine::view::{Refusal, View};
 use crate::machine::{Machine, Stored};
 use effects::StorageQueue;
@@ -68,7 +67,7 @@ impl CheckoutCore {
     /// A `Refusal`; with `bad_draft` its `detail` names the field.
     pub fn start(&self, draft: &JsValue, entropy: &JsValue) -> Result<(), JsValue> {
         let draft =
-            draft::read(draft).map_err(|detail| self.inner.refusal(|state| Refusal::of_draft(detail, state)))?;
+            draft::read(draft).map_err(|detail| self.inner.refusal(|machine| Refusal::of_draft(detail, machine)))?;
         let entropy = host::entropy(&self.inner.host, entropy);
         self.inner.command(Command::Start { draft, entropy })
     }
@@ -168,11 +167,11 @@ impl Inner {
     }
 
     fn rejected(&self, rejected: &Rejected) -> JsValue {
-        self.refusal(|state| Refusal::new(rejected, state))
+        self.refusal(|machine| Refusal::new(rejected, machine))
     }
 
-    fn refusal(&self, of: impl FnOnce(&State) -> Refusal) -> JsValue {
-        to_js(&of(self.machine.borrow().state()))
+    fn refusal(&self, of: impl FnOnce(&Machine) -> Refusal) -> JsValue {
+        to_js(&of(&self.machine.borrow()))
     }
 
     /// Tells the machine, carries out what it asks, and shows the page what has become of it.

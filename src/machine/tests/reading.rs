@@ -137,9 +137,9 @@ fn views_and_refusals_are_written_as_their_types_say() {
             Rejected::UnknownOrder(order_id()),
             Rejected::WatchListFull,
         ] {
-            writes_alike(&Refusal::new(&rejected, bench.machine.state()));
+            writes_alike(&Refusal::new(&rejected, &bench.machine));
         }
-        writes_alike(&Refusal::of_draft("items: a list".into(), bench.machine.state()));
+        writes_alike(&Refusal::of_draft("items: a list".into(), &bench.machine));
     }
 }
 

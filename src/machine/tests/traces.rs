@@ -97,7 +97,7 @@ proptest! {
         for choice in choices {
             let steps = world.steps();
             let step = &steps[usize::from(choice) % steps.len()];
-            if *step == Step::Kill {
+            if matches!(step, Step::Kill | Step::KillAndPurge(_)) {
                 again(&world)?;
             }
             world.take(step);

@@ -56,7 +56,7 @@ fn no_money_is_called_failed(world: &World) -> Law {
 /// Leaving {Paying, Confirming, Unconfirmed} takes a verdict, time, or the payer's own word.
 fn only_verdicts_leave(before: &World, step: &Step, after: &World) -> Law {
     let held = |state: &State| matches!(state, State::Paying { .. } | State::Confirming(_) | State::Unconfirmed { .. });
-    if !held(before.machine.state()) || held(after.machine.state()) || *step == Step::Kill {
+    if !held(before.machine.state()) || held(after.machine.state()) || matches!(step, Step::Kill | Step::KillAndPurge(_)) {
         return Ok(());
     }
     let by_verdict = match step {
@@ -76,7 +76,7 @@ fn sheets_are_asked_for(before: &World, step: &Step, after: &World) -> Law {
     if opened == 0 {
         return Ok(());
     }
-    law(5, *step != Step::Kill, "a relaunch opened the sheet by itself")?;
+    law(5, !matches!(step, Step::Kill | Step::KillAndPurge(_)), "a relaunch opened the sheet by itself")?;
     law(2, opened == 1, "two sheets at once")?;
     law(2, after.wanted == Wanted::Answered, "a sheet without a command and a create after it")?;
     law(4, matches!(before.machine.state(), State::Saving { .. }), "the sheet opened before the order was written")?;
@@ -86,7 +86,7 @@ fn sheets_are_asked_for(before: &World, step: &Step, after: &World) -> Law {
 }
 
 fn one_key(before: &World, step: &Step, after: &World) -> Law {
-    if matches!(step, Step::Tap(Command::Start { .. }) | Step::Kill) && !after.rejected {
+    if matches!(step, Step::Tap(Command::Start { .. }) | Step::Kill | Step::KillAndPurge(_)) && !after.rejected {
         return Ok(());
     }
     let keys = |world: &World| {

@@ -24,6 +24,7 @@ pub struct Budget {
     pub hides: u8,
     pub lags: u8,
     pub leavings: u8,
+    pub purges: u8,
 }
 
 impl Budget {
@@ -39,6 +40,7 @@ impl Budget {
         hides: 0,
         lags: 0,
         leavings: 0,
+        purges: 0,
     };
 
     /// More of everything than anybody's day holds.
@@ -53,15 +55,17 @@ impl Budget {
         hides: 6,
         lags: 6,
         leavings: 4,
+        purges: 3,
     };
 
     /// Days that are bad in different ways, so that each is explored in depth; the last in all ways.
-    pub const DAYS: [(&'static str, Self); 6] = [
+    pub const DAYS: [(&'static str, Self); 7] = [
         ("killed, and paid again", Self { starts: 1, pay_agains: 1, kills: 2, ..Self::QUIET }),
         ("bought twice, killed once", Self { kills: 1, ..Self::QUIET }),
         ("answers lost", Self { starts: 1, pay_agains: 1, check_agains: 1, losses: 2, lags: 1, ..Self::QUIET }),
         ("left and set aside", Self { check_agains: 1, leavings: 2, lags: 1, kills: 1, ..Self::QUIET }),
         ("storage fails", Self { starts: 1, failed_writes: 2, kills: 1, hides: 1, ..Self::QUIET }),
+        ("storage purged or spoilt between launches", Self { purges: 2, pay_agains: 1, ..Self::QUIET }),
         (
             "everything",
             Self {
@@ -75,6 +79,7 @@ impl Budget {
                 hides: 1,
                 lags: 1,
                 leavings: 1,
+                purges: 1,
             },
         ),
     ];
@@ -202,6 +207,8 @@ pub enum Step {
     CallBack(usize, SheetHint),
     /// The app dies and is started again.
     Kill,
+    /// The same, and the storage is gone, or holds something else.
+    KillAndPurge(&'static str),
     /// A call of a dead process arrives.
     Arrive(usize),
 }
@@ -217,7 +224,7 @@ impl Step {
             | Self::Lag(at)
             | Self::FailWrite(at)
             | Self::Sleep(at) => world.pending.get(*at).map(Effect::id),
-            Self::Tap(_) | Self::Pay(_) | Self::CallBack(..) | Self::Kill | Self::Arrive(_) => None,
+            Self::Tap(_) | Self::Pay(_) | Self::CallBack(..) | Self::Kill | Self::KillAndPurge(_) | Self::Arrive(_) => None,
         }
     }
 }
@@ -311,14 +318,14 @@ impl World {
                     }
                 }
                 // Writes are carried out in order.
-                Effect::Save { .. } | Effect::Forget { .. } if a_write_is_first => {
+                Effect::Save { .. } | Effect::Forget { .. } | Effect::Preserve { .. } if a_write_is_first => {
                     a_write_is_first = false;
                     steps.push(Step::Answer(at));
                     if left.failed_writes > 0 {
                         steps.push(Step::FailWrite(at));
                     }
                 }
-                Effect::Save { .. } | Effect::Forget { .. } | Effect::Pay { .. } => {}
+                Effect::Save { .. } | Effect::Forget { .. } | Effect::Preserve { .. } | Effect::Pay { .. } => {}
                 Effect::Sleep { .. } => steps.push(Step::Sleep(at)),
             }
         }
@@ -334,6 +341,9 @@ impl World {
         }
         if left.kills > 0 {
             steps.push(Step::Kill);
+        }
+        if left.purges > 0 {
+            steps.extend(["", r#"{"version":99}"#].map(Step::KillAndPurge));
         }
         steps.extend((0..self.orphans.len()).map(Step::Arrive));
         steps
@@ -363,6 +373,7 @@ impl World {
                         self.disk.clear();
                         Answer::Stored
                     }
+                    Effect::Preserve { .. } => Answer::Stored,
                     Effect::Pay { .. } | Effect::Sleep { .. } => unreachable!("these have steps of their own"),
                 };
                 self.answer(id, answer);
@@ -420,7 +431,16 @@ impl World {
                 let id = sheet.effect.expect("only live sheets call back");
                 self.answer(id, Answer::SheetAnswered(*hint));
             }
-            Step::Kill => self.kill(),
+            Step::Kill => {
+                self.left.kills -= 1;
+                self.kill();
+            }
+            Step::KillAndPurge(disk) => {
+                self.left.purges -= 1;
+                self.disk_failed = true;
+                (*disk).clone_into(&mut self.disk);
+                self.kill();
+            }
             Step::Arrive(at) => {
                 let call = self.orphans.remove(*at);
                 let _ = self.server.call(&call, self.now.0);
@@ -514,7 +534,6 @@ impl World {
     }
 
     fn kill(&mut self) {
-        self.left.kills -= 1;
         for effect in std::mem::take(&mut self.pending) {
             if let Effect::Call { call, .. } = effect
                 && matches!(call, Call::CreateOrder { .. } | Call::Close { .. } | Call::Acknowledge { .. })
@@ -540,7 +559,7 @@ impl World {
             Effect::Sleep { id, .. } => waits.contains(&format!("EffectId({})", id.0)),
             Effect::Pay { .. } => false,
             Effect::Login { id } => waits.contains(&format!("EffectId({})", id.0)),
-            Effect::Call { .. } | Effect::Save { .. } | Effect::Forget { .. } => true,
+            Effect::Call { .. } | Effect::Save { .. } | Effect::Forget { .. } | Effect::Preserve { .. } => true,
         });
         let server = &self.server;
         self.sheets.retain(|sheet| {
