@@ -141,20 +141,6 @@ identifier!(
     StatusToken, 2048, hidden
 );
 
-impl IdempotencyKey {
-    /// The key made of 16 random bytes: 32 hexadecimal digits.
-    #[must_use]
-    pub fn from_entropy(entropy: [u8; 16]) -> Self {
-        let mut text = String::with_capacity(32);
-        for byte in entropy {
-            for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-            }
-        }
-        Self(text)
-    }
-}
-
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
@@ -176,14 +162,6 @@ mod tests {
         }
         assert!(OrderId::try_from("x".repeat(64)).is_ok());
         assert!(OrderId::try_from("x".repeat(65)).is_err());
-    }
-
-    #[test]
-    fn keys_are_the_entropy_in_hex() {
-        let mut entropy = [0; 16];
-        entropy[0] = 0xa7;
-        entropy[15] = 0x0f;
-        assert_eq!(IdempotencyKey::from_entropy(entropy).as_str(), "a700000000000000000000000000000f");
     }
 
     #[test]

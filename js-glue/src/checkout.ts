@@ -3,6 +3,7 @@ import type { CheckoutError } from './errors';
 import type { Life } from './life';
 import type { OutcomeEvent } from './outcomes';
 import { createOutcomes } from './outcomes';
+import { messageOf } from './wx';
 
 /** What a purchase came to. */
 export interface PayResult {
@@ -52,11 +53,11 @@ export interface Checkout {
  * A checkout over a core that is restored.
  * @internal
  */
-export function createFacade({ feed, tell, ask, ifAlive, revisionOf, onDeath }: Life, entropy: () => Promise<Uint8Array>): Checkout {
+export function createFacade({ feed, tell, ask, ifAlive, revisionOf, onDeath }: Life, newKey: () => Promise<string>): Checkout {
   const outcomes = createOutcomes(feed);
 
   /** From before the start on, since a core may die at any time after it. */
-  const buy = (draft: Draft, bytes: Uint8Array | undefined): Promise<PayResult> =>
+  const buy = (draft: unknown, key: string): Promise<PayResult> =>
     new Promise((resolve, reject) => {
       const off: Off[] = [];
       const end = (settle: () => void): void => {
@@ -69,7 +70,7 @@ export function createFacade({ feed, tell, ask, ifAlive, revisionOf, onDeath }: 
         if (result !== undefined) end(() => resolve(result));
       };
       off.push(onDeath(fail));
-      ask(core => core.start(draft, bytes)).then(() => off.push(feed.follow(look)), fail);
+      ask('start', { key, draft }).then(() => off.push(feed.follow(look)), fail);
     });
 
   return {
@@ -79,20 +80,30 @@ export function createFacade({ feed, tell, ask, ifAlive, revisionOf, onDeath }: 
     onChange: listener => feed.listen(listener),
     onOutcome: listener => outcomes.listen(listener),
     pay: draft =>
-      // A host without randomness is a fact for the core, not a reason to refuse.
-      entropy().then(undefined, () => undefined).then(bytes => buy(draft, bytes)),
-    checkAgain: () => tell(core => core.checkAgain()),
-    payAgain: () => {
-      // The view that listeners were told of last is the one the tap was made on.
-      const view = feed.delivered();
-      tell(core => core.payAgain(revisionOf(view)));
-    },
-    sheetClosed: () => tell(core => core.sheetClosed()),
-    abandon: () => tell(core => core.abandon()),
-    setAside: () => tell(core => core.setAside()),
-    acknowledge: orderId => tell(core => core.acknowledge(orderId)),
+      // What the page gave is looked at now: it may change while the key is made.
+      new Promise(resolve => {
+        const given = copyOf(draft);
+        resolve(newKey().then(key => buy(given, key)));
+      }),
+    checkAgain: () => tell('checkAgain'),
+    // The view that listeners were told of last is the one the tap was made on.
+    payAgain: () => tell('payAgain', revisionOf(feed.delivered())),
+    sheetClosed: () => tell('sheetClosed'),
+    abandon: () => tell('abandon'),
+    setAside: () => tell('setAside'),
+    acknowledge: orderId => tell('acknowledge', orderId),
     trace: () => ifAlive(core => core.trace()) || [],
   };
+}
+
+/** A copy of whatever a page gave: plain data, at which the core looks. */
+function copyOf(draft: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(draft));
+  } catch (thrown) {
+    // Nothing, a circle, or a getter that throws: the core says that it is no object.
+    return messageOf(thrown);
+  }
 }
 
 function resultOf(view: View): PayResult | undefined {

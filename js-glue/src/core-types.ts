@@ -162,7 +162,7 @@ export type Phase = "idle" | "recording" | "signingIn" | "creatingOrder" | "savi
 /**
  * What the payer may do.
  */
-export type Action = "pay" | "payAgain" | "checkAgain" | "sheetClosed" | "abandon" | "setAside" | "acknowledge";
+export type Action = "pay" | "payAgain" | "checkAgain" | "sheetClosed" | "abandon" | "setAside" | "acknowledge" | "buyAgain";
 
 /**
  * What a purchase came to.

@@ -1,30 +1,29 @@
 import type { Host } from './host';
-import type { Draft, View } from './core-types';
 
-/** The machine, as the wasm module exports it. */
+/** The commands that the machine takes; what each is about is JSON, see {@link CheckoutCore.tell}. */
+export type CommandName =
+  | 'restore'
+  | 'restoreUnread'
+  | 'start'
+  | 'checkAgain'
+  | 'payAgain'
+  | 'sheetClosed'
+  | 'abandon'
+  | 'setAside'
+  | 'acknowledge'
+  | 'shown'
+  | 'hidden';
+
+/** The machine, as the wasm module exports it. Nothing crosses the border but text. */
 export interface CheckoutCore {
-  /** Takes up what the storage held, once and first: its text, `null` for nothing, `undefined` where it could not be read. */
-  restore(stored: string | null | undefined): void;
-  /** Begins a purchase with 16 random bytes, or `undefined` where the host has none; throws a refusal. */
-  start(draft: Draft, entropy: Uint8Array | undefined): void;
-  /** Asks the server again; throws a refusal. */
-  checkAgain(): void;
-  /** Opens the sheet again, for the view the tap was made on; throws a refusal. */
-  payAgain(revision: number): void;
-  /** The payer says that the sheet is closed; throws a refusal. */
-  sheetClosed(): void;
-  /** Gives up; throws a refusal. */
-  abandon(): void;
-  /** Leaves the order for later; throws a refusal. */
-  setAside(): void;
-  /** The payer has seen the outcome of this order or, without one, of a purchase that failed; throws a refusal. */
-  acknowledge(orderId?: string): void;
-  /** The app came to the front. */
-  shown(): void;
-  /** The app went to the background. */
-  hidden(): void;
-  /** What a page may show now. */
-  view(): View;
+  /**
+   * Gives a command. Answers with the JSON of a `Refusal`; with nothing where the command was taken.
+   * `about` is the stored text with `restore` (empty for none), `{key, draft}` with `start`, the
+   * revision of the view that was tapped with `payAgain`, the order's id or `null` with `acknowledge`.
+   */
+  tell(name: CommandName, about: string): string;
+  /** What a page may show now: the JSON of a `View`. */
+  view(): string;
   /** What happened so far: JSON lines without secrets. */
   trace(): string[];
 }

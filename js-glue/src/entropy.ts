@@ -1,33 +1,49 @@
-import { callHost, failureOf, succeeded, WxLike } from './wx';
+import { callHost, succeeded, WxLike } from './wx';
 
-/** How many random bytes name one checkout. */
+/** How many random bytes name one purchase. */
 const LENGTH = 16;
 
-/** How long the host may take over them, in milliseconds: the core does without after that. */
+/** How long the host may take over them, in milliseconds. */
 const LIMIT_MS = 2000;
 
 /**
- * 16 bytes of `wx.getRandomValues` (base library 2.15.0), to name a checkout with.
+ * The idempotency key of one purchase, 32 hexadecimal digits: 16 bytes of `wx.getRandomValues` (base
+ * library 2.15.0), or, where the host has none or never answers, the clock and `Math.random`.
  *
- * Rejects where the host has none. The core then stirs the clock and `Math.random`: no cryptographic
- * source, but the name only has to differ from the caller's other checkouts, since the server looks
- * a name up among the orders of the session's own payer only.
+ * The latter are no cryptographic source, but a key only has to differ from the payer's other keys:
+ * the server looks it up among the orders of the session's own payer.
  */
-export function entropy(host: WxLike): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => reject({ errMsg: 'getRandomValues:fail no answer in time' }), LIMIT_MS);
-    callHost(host, 'getRandomValues', { length: LENGTH }).then(settled => {
-      clearTimeout(limit);
-      const bytes = succeeded(settled) ? bytesOf(settled.answer['randomValues']) : undefined;
-      if (bytes === undefined) reject(failureOf(settled, 'getRandomValues'));
-      else resolve(bytes);
-    });
+export function newKey(host: WxLike): Promise<string> {
+  return new Promise(resolve => {
+    const withoutHost = (): void => resolve(hex(stirred()));
+    const limit = setTimeout(withoutHost, LIMIT_MS);
+    callHost(host, 'getRandomValues', { length: LENGTH })
+      .then(settled => {
+        clearTimeout(limit);
+        resolve(hex((succeeded(settled) && bytesOf(settled.answer['randomValues'])) || stirred()));
+      })
+      // What is no buffer, whatever it says of itself.
+      .then(undefined, withoutHost);
   });
 }
 
 /** The host's bytes, if there are enough of them. Not `instanceof`: a host may live in another realm. */
-function bytesOf(values: unknown): Uint8Array | undefined {
-  if (typeof values !== 'object' || values === null) return undefined;
-  const length = (values as ArrayBuffer).byteLength;
-  return typeof length === 'number' && length >= LENGTH ? new Uint8Array(values as ArrayBuffer).slice(0, LENGTH) : undefined;
+function bytesOf(values: unknown): number[] | undefined {
+  const bytes = new Uint8Array(values as ArrayBuffer);
+  const numbers: number[] = [];
+  for (let at = 0; at < LENGTH; at += 1) numbers.push(bytes[at] as number);
+  return bytes.length < LENGTH ? undefined : numbers;
+}
+
+function stirred(): number[] {
+  const numbers: number[] = [];
+  for (let clock = Date.now(), at = 0; at < LENGTH; at += 1) {
+    numbers.push(at < 6 ? clock & 255 : Math.floor(Math.random() * 256));
+    clock = Math.floor(clock / 256);
+  }
+  return numbers;
+}
+
+function hex(numbers: number[]): string {
+  return numbers.map(number => (256 + number).toString(16).slice(1)).join('');
 }

@@ -1,4 +1,4 @@
-import type { Retry } from './core-types';
+import type { Action, Refusal, Retry } from './core-types';
 import { messageOf, WxLike } from './wx';
 
 /** One sentence in the two languages of the package. */
@@ -25,19 +25,19 @@ export interface CheckoutError extends Error {
   messages: Messages;
   /** What is worth trying. */
   retry: Retry;
-  /** Names the refusal in the server's log. */
-  requestId?: string;
   /** The order that the refusal is about. */
   orderId?: string;
-  /** For the developer: which field of a draft is wrong, for instance. */
+  /** With `bad_draft`: which field is wrong, and its rule. */
   detail?: string;
+  /** What can be done now, the way out of an order that stands in the way among it. */
+  actions?: Action[];
 }
 
 /** Makes refusals into errors, in the app's language. */
 export interface Errors {
   /** An error of this package. */
   own(code: GlueCode, retry: Retry, messages: Messages): CheckoutError;
-  /** Whatever the core threw or rejected with. */
+  /** A refusal of the core, or what ended it. */
   fromCore(thrown: unknown): CheckoutError;
 }
 
@@ -58,7 +58,7 @@ export function createErrors(wx: WxLike | undefined): Errors {
       const refusal = refusalOf(thrown);
       if (refusal === undefined) return build('core_failed', 'later', coreFailed(thrown));
       const error = build(refusal.code, refusal.retry, refusal.message);
-      if (refusal.requestId) error.requestId = refusal.requestId;
+      error.actions = refusal.actions;
       if (refusal.orderId) error.orderId = refusal.orderId;
       if (refusal.detail) {
         error.detail = refusal.detail;
@@ -69,23 +69,9 @@ export function createErrors(wx: WxLike | undefined): Errors {
   };
 }
 
-interface RefusalShape {
-  code: string;
-  message: Messages;
-  retry: Retry;
-  requestId?: string | null;
-  orderId?: string | null;
-  detail?: string | null;
-}
-
-/** The refusal in what was thrown, if it is one. A trap of the wasm module, say, is none. */
-function refusalOf(thrown: unknown): RefusalShape | undefined {
-  if (typeof thrown !== 'object' || thrown === null) return undefined;
-  const { code, message, retry } = thrown as { code?: unknown; message?: unknown; retry?: unknown };
-  if (typeof code !== 'string' || typeof retry !== 'string') return undefined;
-  if (typeof message !== 'object' || message === null) return undefined;
-  const { zh, en } = message as { zh?: unknown; en?: unknown };
-  return typeof zh === 'string' && typeof en === 'string' ? (thrown as RefusalShape) : undefined;
+/** The refusal in what the core said, if it is one. A trap of the wasm module, say, is none. */
+function refusalOf(thrown: unknown): Refusal | undefined {
+  return typeof thrown === 'object' && thrown !== null && 'retry' in thrown ? (thrown as Refusal) : undefined;
 }
 
 function coreFailed(thrown: unknown): Messages {

@@ -1,45 +1,26 @@
-import type { View } from './core-types';
-import { callHost, errMsgOf, failureOf, HostFailure, messageOf, Settled, succeeded, WxLike } from './wx';
+import { callHost, errMsgOf, failureOf, messageOf, Settled, succeeded, WxLike } from './wx';
 
-/** What `wx.requestPayment` takes, as the server signed it. */
-export interface PaymentParams {
-  timeStamp: string;
-  nonceStr: string;
-  package: string;
-  signType: string;
-  paySign: string;
-}
-
-/** An answer of the server: any status is one. */
-export interface HttpAnswer {
-  status: number;
-  body: string;
-}
-
-/** The world, as the core sees it. Every promise settles at most once. */
+/**
+ * The world, as the core sees it: no function throws, every promise settles at most once, and what
+ * crosses is text.
+ */
 export interface Host {
   /** The clock, in milliseconds. */
   now(): number;
-  /** A fresh login code; rejects with a {@link HostFailure}. */
+  /** A fresh login code; rejects with a `HostFailure`. */
   login(): Promise<string>;
-  /** One call to the server; rejects with a {@link HostFailure} when no answer came. */
-  request(
-    method: string,
-    path: string,
-    token: string | undefined,
-    idempotencyKey: string | undefined,
-    body: string | undefined,
-  ): Promise<HttpAnswer>;
-  /** Opens the payment sheet and resolves with the first thing it says, whatever that is. */
-  requestPayment(params: PaymentParams): Promise<HostFailure>;
-  /** Stores a snapshot; rejects when it was not stored. */
+  /** One call to the server: `STATUS BODY`; rejects with a `HostFailure` when no answer came. What is empty is not sent. */
+  request(method: string, path: string, token: string, idempotencyKey: string, body: string): Promise<string>;
+  /** Opens the payment sheet with these parameters (JSON), and resolves with the first `errMsg`, whatever that is. */
+  requestPayment(params: string): Promise<string>;
+  /** Stores a snapshot, or removes it where it is empty; rejects when that was not done. */
   save(snapshot: string): Promise<void>;
-  /** Removes the snapshot. */
-  forget(): Promise<void>;
+  /** Stores what the storage held at launch in a place of its own; rejects when it was not stored. */
+  preserve(): Promise<void>;
   /** Resolves after `ms` milliseconds of this process. */
   sleep(ms: number): Promise<void>;
-  /** Told after each change. Never throws. */
-  changed(view: View): void;
+  /** Told of each change: the JSON of a view. Never throws. */
+  changed(view: string): void;
 }
 
 /** What a {@link Host} over `wx` needs to know. */
@@ -50,8 +31,10 @@ export interface HostSettings {
   readonly baseUrl: string;
   /** Where the snapshot lies in the host's storage. */
   readonly storageKey: string;
+  /** What lay there at launch. */
+  readonly found: string;
   /** Who wants to know of changes. */
-  readonly changed: (view: View) => void;
+  readonly changed: (view: string) => void;
 }
 
 /** How long a request may take, in milliseconds. The core gives up earlier; this frees the connection. */
@@ -64,7 +47,8 @@ const LOAD_LIMIT_MS = 3000;
 const LONGEST_DELAY_MS = 0x7fffffff;
 
 /** The core's world, made of the functions of `wx`. */
-export function createHost({ wx, baseUrl, storageKey, changed }: HostSettings): Host {
+export function createHost({ wx, baseUrl, storageKey, found, changed }: HostSettings): Host {
+  const store = (key: string, data: string): Promise<void> => callHost(wx, 'setStorage', { key, data }).then(done('setStorage'));
   return {
     now: () => Date.now(),
     login: () => callHost(wx, 'login', {}).then(loginCode),
@@ -72,16 +56,19 @@ export function createHost({ wx, baseUrl, storageKey, changed }: HostSettings): 
       callHost(wx, 'request', {
         url: baseUrl + path,
         method,
-        data: body,
+        data: body || undefined,
         header: headers(token, idempotencyKey, body),
         // Anything but `json` leaves the body as text: the core reads it itself.
         dataType: 'text',
         responseType: 'text',
         timeout: REQUEST_LIMIT_MS,
       }).then(httpAnswer),
-    requestPayment: params => callHost(wx, 'requestPayment', pick(params)).then(sheetAnswer),
-    save: snapshot => callHost(wx, 'setStorage', { key: storageKey, data: snapshot }).then(done('setStorage')),
-    forget: () => callHost(wx, 'removeStorage', { key: storageKey }).then(done('removeStorage')),
+    requestPayment: params => callHost(wx, 'requestPayment', JSON.parse(params)).then(sheetAnswer),
+    save: snapshot =>
+      snapshot === ''
+        ? callHost(wx, 'removeStorage', { key: storageKey }).then(done('removeStorage'))
+        : store(storageKey, snapshot),
+    preserve: () => store(storageKey + '.aside', found),
     sleep: ms => new Promise(resolve => {
       setTimeout(() => resolve(), Math.max(0, Math.min(ms, LONGEST_DELAY_MS)));
     }),
@@ -89,16 +76,16 @@ export function createHost({ wx, baseUrl, storageKey, changed }: HostSettings): 
   };
 }
 
-/** The stored snapshot, `null` where there is none; rejects when the storage cannot be read. */
-export function load(wx: WxLike, storageKey: string): Promise<string | null> {
+/** The stored snapshot, empty where there is none; rejects when the storage cannot be read. */
+export function load(wx: WxLike, storageKey: string): Promise<string> {
   return within(LOAD_LIMIT_MS, callHost(wx, 'getStorage', { key: storageKey }).then(stored));
 }
 
-function headers(token: string | undefined, idempotencyKey: string | undefined, body: string | undefined): object {
+function headers(token: string, idempotencyKey: string, body: string): object {
   const header: { [name: string]: string } = { Accept: 'application/json' };
-  if (body !== undefined) header['Content-Type'] = 'application/json';
-  if (token !== undefined) header['Authorization'] = 'Bearer ' + token;
-  if (idempotencyKey !== undefined) header['Idempotency-Key'] = idempotencyKey;
+  if (body) header['Content-Type'] = 'application/json';
+  if (token) header['Authorization'] = 'Bearer ' + token;
+  if (idempotencyKey) header['Idempotency-Key'] = idempotencyKey;
   return header;
 }
 
@@ -108,32 +95,20 @@ function loginCode(settled: Settled): string {
   throw succeeded(settled) ? { errMsg: 'login:fail the host gave no code' } : failureOf(settled, 'login');
 }
 
-function httpAnswer(settled: Settled): HttpAnswer {
+function httpAnswer(settled: Settled): string {
   const { statusCode, data } = settled.answer;
   if (!succeeded(settled)) throw failureOf(settled, 'request');
   if (typeof statusCode !== 'number') throw { errMsg: 'request:fail the host gave no status' };
-  return { status: statusCode, body: textOf(data) };
+  return statusCode + ' ' + textOf(data);
 }
 
-/** Only the five fields: the core may hand over more one day, and the host refuses what it does not know. */
-function pick({ timeStamp, nonceStr, package: packageText, signType, paySign }: PaymentParams): object {
-  return { timeStamp, nonceStr, package: packageText, signType, paySign };
+function sheetAnswer(settled: Settled): string {
+  return errMsgOf(settled) || 'requestPayment:' + (settled.ending === 'success' ? 'ok' : 'fail the host said nothing');
 }
 
-function sheetAnswer(settled: Settled): HostFailure {
-  const failure = failureOf(settled, 'requestPayment');
-  if (errMsgOf(settled) === '') {
-    failure.errMsg = settled.ending === 'success' ? 'requestPayment:ok' : 'requestPayment:fail the host said nothing';
-  }
-  return failure;
-}
-
-function stored(settled: Settled): string | null {
-  if (succeeded(settled)) {
-    const data = settled.answer['data'];
-    return data === undefined || data === null || data === '' ? null : textOf(data);
-  }
-  if (/data not found/i.test(errMsgOf(settled))) return null;
+function stored(settled: Settled): string {
+  if (succeeded(settled)) return textOf(settled.answer['data']);
+  if (/data not found/i.test(errMsgOf(settled))) return '';
   throw failureOf(settled, 'getStorage');
 }
 
@@ -146,7 +121,7 @@ function done(name: string): (settled: Settled) => void {
 /** What the host gave, as the text it must have been: some hosts parse JSON whatever they were told. */
 function textOf(data: unknown): string {
   if (typeof data === 'string') return data;
-  if (data === undefined) return '';
+  if (data === undefined || data === null) return '';
   try {
     return JSON.stringify(data) || '';
   } catch (thrown) {

@@ -3,7 +3,7 @@
  * money that moved "failed", and a killed app loses nothing.
  */
 import { Checkout, createFacade } from './checkout';
-import { entropy } from './entropy';
+import { newKey } from './entropy';
 import { createLife, Life } from './life';
 import { CheckoutOptions, invalid, readOptions, Settings } from './options';
 import { unheard } from './unheard';
@@ -55,15 +55,15 @@ function open(settings: Settings): Promise<Checkout> {
   const { wx } = settings;
   return createLife(settings).then(life => {
     followApp(life, wx);
-    return createFacade(life, () => entropy(wx));
+    return createFacade(life, () => newKey(wx));
   });
 }
 
 /** Tells the core when the app is shown and hidden; after the host's own call, which may come out of the core. */
 function followApp({ tell, ifAlive }: Life, wx: WxLike): void {
-  wx.onAppShow(() => later(() => tell(core => core.shown())));
+  wx.onAppShow(() => later(() => tell('shown')));
   // A core that died is not raised to be hidden.
-  wx.onAppHide(() => later(() => ifAlive(core => core.hidden())));
+  wx.onAppHide(() => later(() => ifAlive(core => core.tell('hidden', ''))));
 }
 
 function later(run: () => void): void {

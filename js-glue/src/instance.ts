@@ -35,17 +35,22 @@ export function startInstance(instantiate: (imports: object) => unknown): Promis
   let death: { thrown: unknown } | undefined;
   let depth = 0;
 
+  /** The generated code, which looks there for a result, finds none; what it wrote there meanwhile is gone. */
+  const wipe = (): number => {
+    if (memory !== undefined) new Uint8Array(memory.buffer).fill(0);
+    return 0;
+  };
+
   const die = (thrown: unknown): void => {
     if (death !== undefined) return;
     death = { thrown };
-    // The generated code, which looks there for a result, finds none.
-    if (memory !== undefined) new Uint8Array(memory.buffer).fill(0);
+    wipe();
     deaths.all().forEach(listener => listener(thrown));
   };
 
   /** Into the module. A trap goes through its frames as far as there are any, and ends where it was called. */
   const inwards = (run: Code) => function (): unknown {
-    if (death !== undefined) return 0;
+    if (death !== undefined) return wipe();
     depth += 1;
     try {
       return run.apply(undefined, arguments as unknown as unknown[]);

@@ -1,4 +1,4 @@
-import type { CheckoutCore } from './core';
+import type { CheckoutCore, CommandName } from './core';
 import type { View } from './core-types';
 import type { CheckoutError } from './errors';
 import { createFeed, Feed } from './feed';
@@ -14,9 +14,9 @@ export interface Life {
   /** Tells of views, with one row of revisions over all instances. */
   readonly feed: Feed;
   /** Gives the core a command; throws a {@link CheckoutError}. After a death the next core gets it, later. */
-  tell(command: (core: CheckoutCore) => void): void;
+  tell(name: CommandName, about?: unknown): void;
   /** Gives the core a command, the next one after a death; rejects with a {@link CheckoutError}. */
-  ask(command: (core: CheckoutCore) => void): Promise<void>;
+  ask(name: CommandName, about: unknown): Promise<void>;
   /** Asks the core only if it is alive; throws a {@link CheckoutError}. */
   ifAlive<T>(question: (core: CheckoutCore) => T): T | undefined;
   /** The core's own number of a view of the feed; below zero for a view of an earlier core. */
@@ -62,52 +62,54 @@ export function createLife({ wx, baseUrl, storageKey, wasmPath, errors }: Settin
       else feed.push(view);
     };
     // Before it is restored there is nothing to tell, and after its death nothing is believed.
-    const changed = (view: View): void => {
-      if (living === next) show(view);
+    const changed = (view: string): void => {
+      if (living !== undefined && living.instance === instance) show(JSON.parse(view));
     };
-    const next = { instance, core: new instance.Core(createHost({ wx, baseUrl, storageKey, changed })) };
-    instance.onDeath(thrown => {
-      if (living !== next) return;
-      living = undefined;
-      deaths.all().forEach(listener => listener(errors.fromCore(thrown)));
-    });
-    // A storage that cannot be read is a fact for the core, not a reason to stop.
-    return load(wx, storageKey).then(undefined, () => undefined).then(stored => {
+    const begun = (found: string, name: CommandName): Living => {
+      const next = { instance, core: new instance.Core(createHost({ wx, baseUrl, storageKey, found, changed })) };
+      instance.onDeath(thrown => {
+        if (living !== next) return;
+        living = undefined;
+        deaths.all().forEach(listener => listener(errors.fromCore(thrown)));
+      });
       const view = give(next, core => {
-        core.restore(stored);
+        core.tell(name, found);
         return core.view();
       });
       if (feed !== undefined) firstRevision = feed.current().revision + 1;
       living = next;
-      show(view);
+      show(JSON.parse(view));
       return next;
-    });
+    };
+    // A storage that cannot be read is a fact for the core, not a reason to stop.
+    return load(wx, storageKey).then(found => begun(found, 'restore'), () => begun('', 'restoreUnread'));
   };
 
-  /** What is thrown and is no refusal is a trap. */
-  const give = <T>({ core, instance }: Living, command: (core: CheckoutCore) => T): T => {
+  /** The core throws nothing: what is thrown is a trap. */
+  const give = <T>({ core, instance }: Living, question: (core: CheckoutCore) => T): T => {
     let given: T | undefined;
-    let error: CheckoutError | undefined;
     try {
-      given = command(core);
+      given = question(core);
     } catch (thrown) {
-      error = errors.fromCore(thrown);
-      if (error.code === 'core_failed') instance.die(thrown);
+      instance.die(thrown);
     }
     const death = instance.death();
-    if (death !== undefined) error = errors.fromCore(death.thrown);
-    if (error !== undefined) throw error;
+    if (death !== undefined) throw errors.fromCore(death.thrown);
     return given as T;
   };
 
-  const ask = (command: (core: CheckoutCore) => void): Promise<void> => begin().then(next => give(next, command));
+  const command = (next: Living, name: CommandName, about: unknown): void => {
+    const refusal = give(next, core => core.tell(name, about === undefined ? 'null' : JSON.stringify(about)));
+    if (refusal !== '') throw errors.fromCore(JSON.parse(refusal));
+  };
+  const ask = (name: CommandName, about: unknown): Promise<void> => begin().then(next => command(next, name, about));
 
   return begin().then(() => ({
     feed: feed as Feed,
-    tell: command => {
-      if (living !== undefined) return give(living, command);
+    tell: (name, about) => {
+      if (living !== undefined) return command(living, name, about);
       // Refusing what a page could do with the dead core is no news: the view says what it can do now.
-      begin().then(() => ask(command).then(undefined, () => undefined), unheard);
+      begin().then(() => ask(name, about).then(undefined, () => undefined), unheard);
     },
     ask,
     ifAlive: question => living && give(living, question),

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { source } from './sources.mjs';
 
 const { createHost, load } = await source('host');
-const { entropy } = await source('entropy');
+const { newKey } = await source('entropy');
 
 const PARAMS = { timeStamp: '1', nonceStr: 'n', package: 'prepay_id=p', signType: 'RSA', paySign: 's' };
 
 function host(wx) {
-  return createHost({ wx, baseUrl: 'https://pay.example.com', storageKey: 'key', changed() {} });
+  return createHost({ wx, baseUrl: 'https://pay.example.com', storageKey: 'key', found: 'what was found', changed() {} });
 }
 
 /** Every way in which a host was seen to answer, and what each function makes of it. */
@@ -28,13 +28,13 @@ const CALLS = {
   login: { good: { code: 'c', errMsg: 'login:ok' }, call: h => h.login(), want: 'c' },
   request: {
     good: { statusCode: 409, data: '{"code":"price_changed"}', errMsg: 'request:ok' },
-    call: h => h.request('GET', '/orders', undefined, undefined, undefined),
-    want: { status: 409, body: '{"code":"price_changed"}' },
+    call: h => h.request('GET', '/orders', '', '', ''),
+    want: '409 {"code":"price_changed"}',
   },
-  requestPayment: { good: { errMsg: 'requestPayment:ok' }, call: h => h.requestPayment(PARAMS), want: { errMsg: 'requestPayment:ok' } },
+  requestPayment: { good: { errMsg: 'requestPayment:ok' }, call: h => h.requestPayment(JSON.stringify(PARAMS)), want: 'requestPayment:ok' },
   getStorage: { good: { data: 'snapshot', errMsg: 'getStorage:ok' }, call: (h, wx) => load(wx, 'key'), want: 'snapshot' },
   setStorage: { good: { errMsg: 'setStorage:ok' }, call: h => h.save('snapshot'), want: undefined },
-  removeStorage: { good: { errMsg: 'removeStorage:ok' }, call: h => h.forget(), want: undefined },
+  removeStorage: { good: { errMsg: 'removeStorage:ok' }, call: h => h.save(''), want: undefined },
 };
 
 for (const [name, { good, call, want }] of Object.entries(CALLS)) {
@@ -59,8 +59,7 @@ for (const [name, { good, call, want }] of Object.entries(CALLS)) {
       const answer = call(host(wx), wx);
       // The sheet's word is a hint whatever it is; everything else can fail.
       if (name !== 'requestPayment') return assert.rejects(answer, failure);
-      const { errMsg, errno } = await answer;
-      assert.equal(errno, failure.errno);
+      const errMsg = await answer;
       if (manner === 'fail without a word') assert.match(errMsg, /^requestPayment:fail/);
       else assert.equal(errMsg, failure.errMsg);
     });
@@ -92,11 +91,11 @@ test('a request carries token, key and body, and asks for text', async () => {
 
 test('a host that parses JSON by itself is put right', async () => {
   const wx = { request: o => o.success({ statusCode: 200, data: { a: '茶' } }) };
-  assert.deepEqual(await host(wx).request('GET', '/x'), { status: 200, body: '{"a":"茶"}' });
+  assert.equal(await host(wx).request('GET', '/x', '', '', ''), '200 {"a":"茶"}');
 });
 
 test('an answer without a status is none', async () => {
-  await assert.rejects(host({ request: o => o.success({ data: '{}' }) }).request('GET', '/x'), { errMsg: /no status/ });
+  await assert.rejects(host({ request: o => o.success({ data: '{}' }) }).request('GET', '/x', '', '', ''), { errMsg: /no status/ });
 });
 
 test('a storage that never answers fails by itself; one that is empty does not', async t => {
@@ -104,22 +103,39 @@ test('a storage that never answers fails by itself; one that is empty does not',
   const silent = load({ getStorage() {} }, 'k');
   t.mock.timers.tick(3000);
   await assert.rejects(silent, { errMsg: /in time/ });
-  assert.equal(await load({ getStorage: o => o.fail({ errMsg: 'getStorage:fail data not found' }) }, 'k'), null);
+  assert.equal(await load({ getStorage: o => o.fail({ errMsg: 'getStorage:fail data not found' }) }, 'k'), '');
 });
 
-test('random bytes come from the host; where it has none, the core is told so', async () => {
-  const values = Uint8Array.from({ length: 16 }, (_, at) => at);
-  assert.deepEqual(await entropy({ getRandomValues: o => o.success({ randomValues: values.buffer }) }), values);
-  for (const wx of [{}, { getRandomValues: o => o.success({}) }, { getRandomValues: o => o.success({ randomValues: new ArrayBuffer(8) }) }]) {
-    await assert.rejects(entropy(wx));
+test('a sheet gets its five parameters as the server signed them', async () => {
+  let seen;
+  await host({ requestPayment: o => ((seen = o), o.success({})) }).requestPayment(JSON.stringify(PARAMS));
+  const { success, fail, complete, ...params } = seen;
+  assert.deepEqual(params, PARAMS);
+});
+
+test('what the storage held at launch can be put in a place of its own', async () => {
+  let seen;
+  await host({ setStorage: o => ((seen = o), o.success({ errMsg: 'setStorage:ok' })) }).preserve();
+  assert.deepEqual([seen.key, seen.data], ['key.aside', 'what was found']);
+  await assert.rejects(host({ setStorage: o => o.fail({ errMsg: 'setStorage:fail full' }) }).preserve(), { errMsg: /full/ });
+});
+
+test('keys come from the randomness of the host; one without gets another each time', async () => {
+  const values = Uint8Array.from({ length: 16 }, (_, at) => at * 17);
+  assert.equal(await newKey({ getRandomValues: o => o.success({ randomValues: values.buffer }) }), '00112233445566778899aabbccddeeff');
+  for (const wx of [{}, { getRandomValues: o => o.success({}) }, { getRandomValues: o => o.success({ randomValues: new ArrayBuffer(8) }) },
+    { getRandomValues: o => o.success({ randomValues: { byteLength: 16 } }) }, { getRandomValues: o => o.fail({}) }]) {
+    const keys = await Promise.all(Array.from({ length: 100 }, () => newKey(wx)));
+    assert.equal(new Set(keys).size, 100);
+    keys.forEach(key => assert.match(key, /^[0-9a-f]{32}$/));
   }
 });
 
 test('random bytes that never come are not waited for', async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const bytes = entropy({ getRandomValues() {} });
+  const key = newKey({ getRandomValues() {} });
   t.mock.timers.tick(2000);
-  await assert.rejects(bytes, { errMsg: /in time/ });
+  assert.match(await key, /^[0-9a-f]{32}$/);
 });
 
 test('a sleep longer than timers go is cut, not ended at once', async t => {

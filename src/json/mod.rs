@@ -3,15 +3,13 @@
 //! The types of [`crate::wire`] derive their readers and writers for the server. In the phone's module
 //! each derived one costs its kilobytes, and there would be fifty; one small value and a few lines a
 //! type do the same in a tenth. Tests hold both readings, and both writings, to the same answers.
-//! The value itself comes from the border: there every engine has a parser already.
 
+mod parse;
 mod write;
 
 use core::fmt;
 
 pub use write::{Write, Writer, decimal, hidden, written};
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A JSON value, as far as the wire and the snapshot use it.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,66 +37,6 @@ impl fmt::Debug for Json {
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-struct Reader;
-
-impl<'de> Visitor<'de> for Reader {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::Number(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(u64::try_from(value).map_or(Json::OtherNumber, Json::Number))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
-        Ok(Json::OtherNumber)
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::Text(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
-            items.push(item);
-        }
-        Ok(Json::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
-        let mut fields: Vec<(String, Json)> = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, Json>()? {
-            // Malformed, as everywhere; the engines' parsers have chosen one by now.
-            if fields.iter().any(|(known, _)| *known == name) {
-                return Err(serde::de::Error::custom("a field is given twice"));
-            }
-            fields.push((name, value));
-        }
-        Ok(Json::Object(fields))
-    }
-}
-
 /// A type that can be read from a [`Json`]. `None` is "this is not one".
 pub trait Read: Sized {
     /// Reads it.
@@ -109,12 +47,6 @@ pub trait Read: Sized {
 static NOTHING: Json = Json::Null;
 
 impl Json {
-    /// Parses text; `None` for what is not JSON.
-    #[must_use]
-    pub fn from_text(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
-    }
-
     /// A field of an object; `null` where it is missing, and for what is no object.
     #[must_use]
     pub fn member(&self, name: &str) -> &Self {

@@ -187,38 +187,27 @@ impl Call {
     pub fn into_http(self) -> HttpRequest {
         match self {
             Self::Exchange { code } => {
-                HttpRequest::post("/auth/exchange", None, written(&ExchangeRequest { credential: code.0 }))
+                HttpRequest::post("/auth/exchange", String::new(), written(&ExchangeRequest { credential: code.0 }))
             }
             Self::CreateOrder { session, key, basket, expected_amount, separate } => HttpRequest {
-                idempotency_key: Some(key.into()),
+                idempotency_key: key.into(),
                 ..HttpRequest::post(
                     "/payments/create",
-                    Some(session.into()),
+                    session.into(),
                     written(&CreateRequest { basket, expected_amount, separate }),
                 )
             },
-            Self::Verify { order_id, reader } => HttpRequest {
-                method: "GET",
-                path: ["/orders/verify?transactionId=", &percent_encoded(order_id.as_str())].concat(),
-                token: Some(match reader {
+            Self::Verify { order_id, reader } => HttpRequest::get(
+                ["/orders/verify?transactionId=", &percent_encoded(order_id.as_str())].concat(),
+                match reader {
                     Reader::Session(token) => token.into(),
                     Reader::Status(token) => token.into(),
-                }),
-                idempotency_key: None,
-                body: None,
-            },
-            Self::Close { session, request } => {
-                HttpRequest::post("/orders/close", Some(session.into()), written(&request))
-            }
-            Self::ListOrders { session } => HttpRequest {
-                method: "GET",
-                path: "/orders".into(),
-                token: Some(session.into()),
-                idempotency_key: None,
-                body: None,
-            },
+                },
+            ),
+            Self::Close { session, request } => HttpRequest::post("/orders/close", session.into(), written(&request)),
+            Self::ListOrders { session } => HttpRequest::get("/orders".into(), session.into()),
             Self::Acknowledge { order_id, token } => {
-                HttpRequest::post("/orders/acknowledge", Some(token.into()), written(&AcknowledgeRequest { order_id }))
+                HttpRequest::post("/orders/acknowledge", token.into(), written(&AcknowledgeRequest { order_id }))
             }
         }
     }
@@ -231,17 +220,21 @@ pub struct HttpRequest {
     pub method: &'static str,
     /// Path and query.
     pub path: String,
-    /// Shown as `Authorization: Bearer`.
-    pub token: Option<String>,
-    /// The header [`crate::wire::IDEMPOTENCY_KEY`].
-    pub idempotency_key: Option<String>,
-    /// JSON.
-    pub body: Option<String>,
+    /// Shown as `Authorization: Bearer`; empty for none.
+    pub token: String,
+    /// The header [`crate::wire::IDEMPOTENCY_KEY`]; empty for none.
+    pub idempotency_key: String,
+    /// JSON; empty for none.
+    pub body: String,
 }
 
 impl HttpRequest {
-    fn post(path: &str, token: Option<String>, body: String) -> Self {
-        Self { method: "POST", path: path.into(), token, idempotency_key: None, body: Some(body) }
+    fn get(path: String, token: String) -> Self {
+        Self { method: "GET", path, token, idempotency_key: String::new(), body: String::new() }
+    }
+
+    fn post(path: &str, token: String, body: String) -> Self {
+        Self { method: "POST", path: path.into(), token, idempotency_key: String::new(), body }
     }
 }
 
@@ -277,11 +270,10 @@ mod tests {
         }
         .into_http();
         assert_eq!((http.method, http.path.as_str()), ("POST", "/payments/create"));
-        assert_eq!(http.token.as_deref(), Some("s"));
-        assert_eq!(http.idempotency_key.as_deref(), Some("k"));
+        assert_eq!((http.token.as_str(), http.idempotency_key.as_str()), ("s", "k"));
         assert_eq!(
-            http.body.as_deref(),
-            Some(r#"{"items":[{"sku":"longjing-50g","quantity":1}],"expectedAmount":6800,"separate":false}"#)
+            http.body,
+            r#"{"items":[{"sku":"longjing-50g","quantity":1}],"expectedAmount":6800,"separate":false}"#
         );
     }
 

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::effect::{EffectId, LoginCode};
 use super::snapshot::Stored;
-use crate::domain::{Fen, OrderId};
+use crate::domain::{Fen, IdempotencyKey, OrderId};
 use crate::json::Json;
 use crate::wire::{Basket, MAX_LINES, MAX_QUANTITY};
 
@@ -36,12 +36,12 @@ impl Event {
 /// A wish of the page, or a fact about the app's life.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Buy this. The entropy becomes the idempotency key.
+    /// Buy this.
     Start {
         /// What, and for how much.
         draft: Draft,
-        /// 16 random bytes of the host.
-        entropy: [u8; 16],
+        /// The idempotency key: made by the host of its randomness, for this purchase and no other.
+        key: IdempotencyKey,
     },
     /// Ask the server again.
     CheckAgain,

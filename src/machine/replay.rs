@@ -56,7 +56,7 @@ pub fn replay<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<usize, Rep
             }
             (_, None) => return Err(ReplayError::NoBeginning),
             (name, Some(machine)) => {
-                let event = event(name, &line, about, steps as u8).ok_or_else(unreadable)?;
+                let event = event(name, &line, about, steps).ok_or_else(unreadable)?;
                 step(machine, &line, event, at + 1)?;
                 steps += 1;
             }
@@ -80,7 +80,7 @@ fn step(machine: &mut Machine, line: &Json, event: Event, number: usize) -> Resu
     if traced == replayed { Ok(()) } else { Err(ReplayError::Differs { line: number, traced, replayed }) }
 }
 
-fn event(name: &str, line: &Json, about: Json, number: u8) -> Option<Event> {
+fn event(name: &str, line: &Json, about: Json, number: usize) -> Option<Event> {
     let command = match name {
         "Start" => {
             let lines = match about.field::<u32>("lines")? {
@@ -88,7 +88,7 @@ fn event(name: &str, line: &Json, about: Json, number: u8) -> Option<Event> {
                 count => Basket::Items((0..count).map(|at| Line { sku: at.to_string(), quantity: 1 }).collect()),
             };
             let draft = Draft::new(lines, about.field::<Fen>("expectedAmount")?, Separate::No).ok()?;
-            Command::Start { draft, entropy: [number; 16] }
+            Command::Start { draft, key: format!("key-{number}").try_into().ok()? }
         }
         "CheckAgain" => Command::CheckAgain,
         "PayAgain" => Command::PayAgain { revision: u32::read(&about)? },

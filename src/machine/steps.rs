@@ -11,8 +11,8 @@ use super::policy;
 use super::reply::{self, Refusal, Verdict};
 use super::sign_in::{Progress, Session, SignIn};
 use super::state::{
-    By, Confirmation, Creating, Hint, Look, Order, OrderFacts, Renewal, Rest, Sale, Seen, Sheet, Silence, State, Stopwatch,
-    Subject, Then, Waiting,
+    By, Confirmation, Creating, Hint, Look, Order, OrderFacts, Renewal, Rest, Sale, Seen, Sheet, Silence, State,
+    Stopwatch, Subject, Then, Waiting,
 };
 use crate::domain::{IdempotencyKey, Millis};
 use crate::wire::{CloseRequest, CreateAnswer, ListAnswer, OrderState, PaymentParams, Retry};
@@ -77,12 +77,12 @@ impl Context<'_> {
 
 // From the tap to the sheet.
 
-/// Makes the key and writes the intent, before anything is sent.
-pub(super) fn record(cx: &mut Context<'_>, draft: Draft, entropy: [u8; 16]) -> State {
+/// Writes the intent and its key, before anything is sent.
+pub(super) fn record(cx: &mut Context<'_>, draft: Draft, key: IdempotencyKey) -> State {
     // What the server does not know yet of earlier purchases may stand in the way of this one.
     cx.desk.catch_up();
     let (basket, expected_amount, separate) = draft.into_parts();
-    let sale = Sale { key: IdempotencyKey::from_entropy(entropy), basket, expected_amount, separate };
+    let sale = Sale { key, basket, expected_amount, separate };
     State::Recording { sale: Arc::new(sale), save: cx.save() }
 }
 

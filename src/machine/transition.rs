@@ -88,8 +88,8 @@ pub(super) fn transition(cx: &mut Context<'_>, state: S, event: &Event) -> Resul
 fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected> {
     Ok(match (state, command) {
         // A new purchase begins where none is open; it takes leave of an outcome without money.
-        (S::Idle(_) | S::Closed { .. } | S::Failed { .. }, C::Start { draft, entropy }) => {
-            steps::record(cx, draft.clone(), *entropy)
+        (S::Idle(_) | S::Closed { .. } | S::Failed { .. }, C::Start { draft, key }) => {
+            steps::record(cx, draft.clone(), key.clone())
         }
         (S::Paid { order, .. }, C::Start { .. }) => return Err(Rejected::NotAcknowledged(order.order_id.clone())),
         (

@@ -8,10 +8,10 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use super::host::{self, Host, property};
-use super::{Inner, to_js};
-use crate::json::Json;
-use crate::machine::effect::{Effect, EffectId, LoginCode};
+use super::Inner;
+use super::host::Host;
+use crate::json::{Json, written};
+use crate::machine::effect::{Effect, EffectId, HttpRequest, LoginCode};
 use crate::machine::event::{Answer, Event, Reply, SheetHint};
 use crate::machine::policy::SAVE_LIMIT;
 
@@ -36,7 +36,7 @@ enum Kind {
 
 /// Begins an effect; its answer is fed to the machine when it comes.
 pub fn carry_out(inner: &Rc<Inner>, effect: Effect) {
-    if let Effect::Save { .. } | Effect::Forget { .. } = effect {
+    if let Effect::Save { .. } | Effect::Forget { .. } | Effect::Preserve { .. } = effect {
         inner.storage.waiting.borrow_mut().push_back(effect);
         store_next(inner);
     } else {
@@ -53,7 +53,7 @@ fn store_next(inner: &Rc<Inner>) {
         let id = effect.id();
         inner.storage.under_way.set(Some(id));
         begin(inner, effect);
-        await_answer(inner, id, Kind::StoreLimit, host::promise(inner.host.sleep(SAVE_LIMIT.0 as f64)));
+        await_answer(inner, id, Kind::StoreLimit, inner.host.sleep(SAVE_LIMIT.0 as f64));
     }
 }
 
@@ -82,42 +82,35 @@ fn await_answer(inner: &Rc<Inner>, id: EffectId, kind: Kind, promise: Promise) {
 }
 
 fn start(host: &Host, effect: Effect) -> (Kind, Promise) {
-    let (kind, returned) = match effect {
+    match effect {
         Effect::Login { .. } => (Kind::Login, host.login()),
         Effect::Call { call, .. } => {
-            let http = call.into_http();
-            let returned = host.request(http.method, &http.path, http.token, http.idempotency_key, http.body);
-            (Kind::Call, returned)
+            let HttpRequest { method, path, token, idempotency_key, body } = call.into_http();
+            (Kind::Call, host.request(method, &path, &token, &idempotency_key, &body))
         }
-        Effect::Pay { params, .. } => (Kind::Pay, host.request_payment(&to_js(&params))),
+        Effect::Pay { params, .. } => (Kind::Pay, host.request_payment(&written(&params))),
         Effect::Save { snapshot, .. } => (Kind::Store, host.save(&snapshot.0)),
-        Effect::Forget { .. } => (Kind::Store, host.forget()),
+        Effect::Forget { .. } => (Kind::Store, host.save("")),
+        Effect::Preserve { .. } => (Kind::Store, host.preserve()),
         Effect::Sleep { length, .. } => (Kind::Sleep, host.sleep(length.0 as f64)),
-    };
-    (kind, host::promise(returned))
+    }
 }
 
 fn read(kind: Kind, settled: Result<JsValue, JsValue>) -> Answer {
-    match (kind, settled) {
-        (Kind::Login, Ok(code)) => match code.as_string() {
-            Some(code) => Answer::LoggedIn(LoginCode(code)),
-            None => Answer::LoginFailed,
-        },
-        (Kind::Login, Err(_)) => Answer::LoginFailed,
-        (Kind::Call, Ok(reply)) => match (property(&reply, "status").as_f64(), property(&reply, "body").as_string()) {
-            (Some(status), Some(body)) => {
-                let body = host::parsed(&body).unwrap_or(Json::Null);
-                Answer::Called(Reply { status: status as u16, body })
-            }
-            _ => Answer::CallLost,
-        },
-        (Kind::Call, Err(_)) => Answer::CallLost,
-        (Kind::Pay, Ok(reply) | Err(reply)) => {
-            let err_msg = property(&reply, "errMsg").as_string().unwrap_or_default();
-            Answer::SheetAnswered(SheetHint::from_err_msg(&err_msg))
-        }
-        (Kind::Store, Ok(_)) => Answer::Stored,
-        (Kind::Store, Err(_)) | (Kind::StoreLimit, _) => Answer::StoreFailed,
+    let is_done = settled.is_ok();
+    let text = settled.ok().and_then(|value| value.as_string());
+    match (kind, text) {
+        (Kind::Login, Some(code)) => Answer::LoggedIn(LoginCode(code)),
+        (Kind::Login, None) => Answer::LoginFailed,
+        (Kind::Call, text) => text.and_then(|text| reply(&text)).map_or(Answer::CallLost, Answer::Called),
+        (Kind::Pay, text) => Answer::SheetAnswered(SheetHint::from_err_msg(&text.unwrap_or_default())),
+        (Kind::Store, _) if is_done => Answer::Stored,
+        (Kind::Store | Kind::StoreLimit, _) => Answer::StoreFailed,
         (Kind::Sleep, _) => Answer::Slept,
     }
+}
+
+fn reply(text: &str) -> Option<Reply> {
+    let (status, body) = text.split_once(' ')?;
+    Some(Reply { status: status.parse().ok()?, body: Json::from_text(body).unwrap_or(Json::Null) })
 }

@@ -82,7 +82,7 @@ export function createServer() {
     const path = url.replace(/^https?:\/\/[^/]+/, '');
     server.seen.push({ path, method, header, data });
     if (path === '/auth/exchange') {
-      return { status: 200, body: { token: 's1.session', expiresInMs: 7200000, userOpenId: 'openid' } };
+      return { status: 200, body: { token: 's1.session', expiresInMs: 7200000, userOpenId: 'the-payer' } };
     }
     if (!(header.Authorization ?? '').startsWith('Bearer ')) return problem(401, 'unauthorized', 'login');
     if (path === '/orders' && method === 'GET') return { status: 200, body: { orders: [] } };
@@ -101,7 +101,7 @@ export function createServer() {
     const orderId = 'ord-' + key.slice(0, 8);
     if (!server.orders.has(orderId)) server.orders.set(orderId, { orderId, state: 'payable', amount: 6800 });
     const order = server.orders.get(orderId);
-    const payment = { timeStamp: '1700000000', nonceStr: 'nonce', package: 'prepay_id=wx1', signType: 'RSA', paySign: 'sig' };
+    const payment = { timeStamp: '1700000000', nonceStr: 'nonce', package: 'prepay_id=wx1', signType: 'RSA', paySign: 'signature' };
     const common = { orderId, state: order.state, amount: 6800, statusToken: 'o1.status', payableForMs: 600000 };
     return { status: 200, body: order.state === 'payable' ? { ...common, payment } : common };
   }

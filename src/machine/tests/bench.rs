@@ -273,7 +273,7 @@ pub fn draft() -> Draft {
 }
 
 pub fn start() -> Command {
-    Command::Start { draft: draft(), entropy: [7; 16] }
+    Command::Start { draft: draft(), key: "07".repeat(16).try_into().expect("a key") }
 }
 
 pub fn acknowledge(order_id: &str) -> Command {

@@ -6,6 +6,7 @@ mod explore;
 mod flow;
 mod random;
 mod reading;
+mod recovery;
 mod snapshots;
 mod table;
 mod traces;

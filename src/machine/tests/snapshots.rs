@@ -18,3 +18,21 @@ fn snapshots_of_version_1_are_read() {
         assert_eq!(bench.count("Pay"), 0);
     }
 }
+
+#[test]
+fn snapshots_of_version_2_are_read() {
+    let kept = [
+        (include_str!("snapshots/v2-closing.json"), "Idle", 0),
+        (include_str!("snapshots/v2-watch-intent.json"), "CreatingOrder", 1),
+        (include_str!("snapshots/v2-order.json"), "Confirming", 0),
+        (include_str!("snapshots/v2-closed.json"), "Closed", 0),
+        (include_str!("snapshots/v2-paid.json"), "Paid", 0),
+        (include_str!("snapshots/v2-failed.json"), "Failed", 0),
+    ];
+    for (text, state, watched) in kept {
+        let bench = Bench::restored(found(text));
+        assert_eq!((bench.state(), bench.view().watched.len()), (state, watched), "{text}");
+        assert_eq!(bench.count("Pay"), 0);
+        assert_eq!(bench.count("Call(Close)"), usize::from(text.contains("idempotencyKey")), "{text}");
+    }
+}

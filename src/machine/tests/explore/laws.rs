@@ -56,7 +56,10 @@ fn no_money_is_called_failed(world: &World) -> Law {
 /// Leaving {Paying, Confirming, Unconfirmed} takes a verdict, time, or the payer's own word.
 fn only_verdicts_leave(before: &World, step: &Step, after: &World) -> Law {
     let held = |state: &State| matches!(state, State::Paying { .. } | State::Confirming(_) | State::Unconfirmed { .. });
-    if !held(before.machine.state()) || held(after.machine.state()) || matches!(step, Step::Kill | Step::KillAndPurge(_)) {
+    if !held(before.machine.state())
+        || held(after.machine.state())
+        || matches!(step, Step::Kill | Step::KillAndPurge(_))
+    {
         return Ok(());
     }
     let by_verdict = match step {

@@ -224,7 +224,9 @@ impl Step {
             | Self::Lag(at)
             | Self::FailWrite(at)
             | Self::Sleep(at) => world.pending.get(*at).map(Effect::id),
-            Self::Tap(_) | Self::Pay(_) | Self::CallBack(..) | Self::Kill | Self::KillAndPurge(_) | Self::Arrive(_) => None,
+            Self::Tap(_) | Self::Pay(_) | Self::CallBack(..) | Self::Kill | Self::KillAndPurge(_) | Self::Arrive(_) => {
+                None
+            }
         }
     }
 }
@@ -273,8 +275,8 @@ impl World {
         let left = &self.left;
         let revision = self.machine.revision();
         if left.starts > 0 {
-            let entropy = [left.starts; 16];
-            steps.push(Step::Tap(Command::Start { draft: draft(), entropy }));
+            let key = format!("key-{}", left.starts).try_into().expect("a key");
+            steps.push(Step::Tap(Command::Start { draft: draft(), key }));
         }
         if left.pay_agains > 0 {
             steps.push(Step::Tap(Command::PayAgain { revision }));
@@ -672,7 +674,7 @@ impl World {
             (Broken::ChangesTheKey, State::CreatingOrder { .. }, Event::Answer { answer: Answer::Slept, .. }) => {
                 for effect in self.asked.iter_mut().chain(&mut self.pending) {
                     if let Effect::Call { call: Call::CreateOrder { key, .. }, .. } = effect {
-                        *key = crate::domain::IdempotencyKey::from_entropy([99; 16]);
+                        *key = "another".to_owned().try_into().expect("a key");
                     }
                 }
             }
