@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native package wasm1 clippy-wasm wasm-node wasm-chromium glue jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native package wasm1 clippy-wasm wasm-node wasm-chromium glue border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -98,6 +98,7 @@ purpose() {
     wasm-node) echo 'the border to JavaScript, in Node' ;;
     wasm-chromium) echo 'the border to JavaScript, in a browser' ;;
     glue) echo 'the npm package, in a realm like a phone'\''s' ;;
+    border-chromium) echo 'the npm package, in a browser'\''s engine' ;;
     jsc) echo 'the npm package, in JavaScriptCore without JIT as on iOS' ;;
     jsc-fallback) echo 'the npm package, in JavaScriptCore without WebAssembly' ;;
     phone) echo 'the phone and the demo shop' ;;
@@ -178,6 +179,18 @@ wasm_tests() {
 suite_glue() {
   build_package
   (cd js-glue && npm test)
+}
+
+# V8 three times: as it is, with the Promise of old iOS, and with the module as JavaScript.
+suite_border_chromium() {
+  local status=0
+  need_chromium || skip 'no chromium and chromedriver here, and they could not be installed'
+  build_package
+  node --test js-glue/tests/border/browser.test.mjs || status=1
+  node js-glue/tests/border/chromium.mjs || status=1
+  node js-glue/tests/border/chromium.mjs --slow-promise || status=1
+  node js-glue/tests/border/chromium.mjs --without-wasm || status=1
+  return "$status"
 }
 
 # Each a second time with the Promise of old iOS, which takes rounds of setTimeout instead of microtasks.
