@@ -19,9 +19,9 @@ export function entropy(host: WxLike): Promise<Uint8Array> {
     callHost(host, 'getRandomValues', { length: LENGTH }).then(settled => {
       clearTimeout(limit);
       const bytes = succeeded(settled) ? bytesOf(settled.answer['randomValues']) : undefined;
-      if (bytes === undefined) reject(failureOf(settled, 'getRandomValues'));
-      else resolve(bytes);
-    });
+      if (bytes === undefined) throw failureOf(settled, 'getRandomValues');
+      return bytes;
+    }).then(resolve, reject);
   });
 }
 

@@ -3,6 +3,7 @@
  * phone may have, so it knows nothing of the engine but what it is given.
  */
 import * as assert from './check.mjs';
+import { hostileHosts } from './hostile-hosts.mjs';
 import { MISSING_ON_PHONES } from './missing.mjs';
 import { createPhone, createServer, DRAFT, view } from './phone-double.mjs';
 
@@ -269,4 +270,6 @@ export function border({ test, launch, appTimers }) {
     }
     for (const baseUrl of ['http://127.0.0.1:8790', 'http://localhost', 'http://[::1]:80', 'https://pay.example.com:8443/wx/']) await createCheckout({ baseUrl });
   });
+
+  hostileHosts({ test, launch, appTimers });
 }
