@@ -1,4 +1,5 @@
 import type { Draft, Outcome, View } from './core-types';
+import { copyOf } from './draft';
 import type { CheckoutError } from './errors';
 import type { Life } from './life';
 import type { OutcomeEvent } from './outcomes';
@@ -78,9 +79,11 @@ export function createFacade({ feed, tell, ask, ifAlive, revisionOf, onDeath }: 
     },
     onChange: listener => feed.listen(listener),
     onOutcome: listener => outcomes.listen(listener),
-    pay: draft =>
+    pay: draft => {
+      const bought = copyOf(draft);
       // A host without randomness is a fact for the core, not a reason to refuse.
-      entropy().then(undefined, () => undefined).then(bytes => buy(draft, bytes)),
+      return entropy().then(undefined, () => undefined).then(bytes => buy(bought, bytes));
+    },
     checkAgain: () => tell(core => core.checkAgain()),
     payAgain: () => {
       // The view that listeners were told of last is the one the tap was made on.
@@ -90,7 +93,11 @@ export function createFacade({ feed, tell, ask, ifAlive, revisionOf, onDeath }: 
     sheetClosed: () => tell(core => core.sheetClosed()),
     abandon: () => tell(core => core.abandon()),
     setAside: () => tell(core => core.setAside()),
-    acknowledge: orderId => tell(core => core.acknowledge(orderId)),
+    acknowledge: orderId => {
+      // The generated code takes anything for a text. The core knows no order by an empty one.
+      const known = orderId === undefined || typeof orderId === 'string' ? orderId : '';
+      tell(core => core.acknowledge(known));
+    },
     trace: () => ifAlive(core => core.trace()) || [],
   };
 }

@@ -84,9 +84,12 @@ export function hostileHosts({ test, launch, appTimers }) {
     const { createCheckout, own, run } = launch({ wx: phone.wx, timers: time.timers });
     const RealmPromise = run('module.exports = Promise;');
     const { getStorage } = phone.wx;
-    const reading = new Promise(resolve => (phone.wx.getStorage = options => (resolve(), getStorage(options))));
-    const opening = createCheckout(OPTIONS);
-    await reading;
+    let opening;
+    await new Promise((resolve, reject) => {
+      phone.wx.getStorage = options => (resolve(), getStorage(options));
+      opening = createCheckout(OPTIONS);
+      opening.then(undefined, reject);
+    });
     phone.wx.getStorage = getStorage;
     const comes = async promise => {
       let settled = false;

@@ -4,6 +4,7 @@
  */
 import * as assert from './check.mjs';
 import { hostileHosts } from './hostile-hosts.mjs';
+import { hostilePages } from './hostile-pages.mjs';
 import { MISSING_ON_PHONES } from './missing.mjs';
 import { createPhone, createServer, DRAFT, view } from './phone-double.mjs';
 
@@ -272,4 +273,5 @@ export function border({ test, launch, appTimers }) {
   });
 
   hostileHosts({ test, launch, appTimers });
+  hostilePages({ test, launch });
 }
