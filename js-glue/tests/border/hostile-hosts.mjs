@@ -99,7 +99,9 @@ export function hostileHosts({ test, launch, appTimers }) {
       return promise;
     };
     const checkout = await comes(opening);
-    return { checkout, thrown: time.thrown, pay: () => comes(checkout.pay(own(DRAFT))), until: holds => time.until(() => holds(checkout.view), RealmPromise) };
+    const begin = () => checkout.pay(own(DRAFT));
+    const until = holds => time.until(() => holds(checkout.view), RealmPromise);
+    return { checkout, begin, comes, until, pay: () => comes(begin()), thrown: time.thrown };
   }
 
   /** Nothing was lost, and the host, once it behaves, is good for another purchase. */
@@ -161,10 +163,10 @@ export function hostileHosts({ test, launch, appTimers }) {
   test('a sheet that never answers, and was not paid on, is closed by the payer', async () => {
     const phone = createPhone({ payer: 'waits' });
     const app = await opened(phone);
-    const paying = app.pay();
+    const paying = app.begin();
     await app.until(({ actions }) => actions.includes('sheetClosed'));
     app.checkout.sheetClosed();
-    await goesOn(phone, app, await paying);
+    await goesOn(phone, app, await app.comes(paying));
   });
 
   test('a host whose answers cannot be read any more once money moved ends unconfirmed, and the payment is found', async () => {
@@ -182,6 +184,36 @@ export function hostileHosts({ test, launch, appTimers }) {
     await app.until(({ outcome }) => outcome === 'paid');
     await goesOn(phone, app, { ...result, outcome: 'paid' });
   });
+
+  /** An app that was killed while money moved, and the next launch of it, whose storage is read in this manner. */
+  function throughARelaunch(title, twist) {
+    test(title, async () => {
+      const before = createPhone({ payer: 'waits' });
+      const killed = await opened(before);
+      killed.begin();
+      await killed.until(({ phase }) => phase === 'paying');
+      before.server.pay();
+      const after = createPhone({ storage: new Map(before.storage), server: before.server });
+      after.wx.getStorage = twist(after.wx.getStorage);
+      const app = await opened(after);
+      let found;
+      app.checkout.onOutcome(event => (found = event));
+      await app.until(() => found !== undefined);
+      const [order] = before.server.orders.values();
+      assert.deepEqual([found.outcome, found.orderId], ['paid', order.orderId]);
+      assert.equal(after.named('requestPayment').length, 0);
+      await goesOn(after, app, found);
+    });
+  }
+
+  for (const [manner, how] of Object.entries(MANNERS)) {
+    throughARelaunch(`a killed app finds its payment where getStorage ${manner}`, honest => twisted(honest, 'getStorage', how));
+  }
+  const parsed = result => ({ ...result, data: JSON.parse(result.data) });
+  for (const [what, , put] of [['its text as an object', '', parsed], ...WRONG_TYPES.getStorage]) {
+    throughARelaunch(`a killed app finds its payment where getStorage gives ${what}`, honest => options =>
+      honest({ ...options, success: result => options.success(put(result)), complete: undefined }));
+  }
 
   for (const [name, reported] of Object.entries({ getAppBaseInfo: '', onAppShow: 'thrown', onAppHide: 'thrown' })) {
     const throws = () => {

@@ -99,10 +99,10 @@ export function createServer() {
       return { status: 200, body: { token: 's1.session', expiresInMs: 7200000, userOpenId: 'openid' } };
     }
     if (!(header.Authorization ?? '').startsWith('Bearer ')) return problem(401, 'unauthorized', 'login');
-    if (path === '/orders' && method === 'GET') return { status: 200, body: { orders: [] } };
+    if (path === '/orders' && method === 'GET') return { status: 200, body: { orders: unresolved() } };
     if (path === '/payments/create') return create(JSON.parse(data), header['Idempotency-Key']);
     if (path.startsWith('/orders/verify')) return verify(decodeURIComponent(path.split('transactionId=')[1]));
-    if (path === '/orders/acknowledge') return { status: 204 };
+    if (path === '/orders/acknowledge') return acknowledge(JSON.parse(data));
     if (path === '/orders/close') return close(JSON.parse(data));
     return problem(404, 'not_found', 'never');
   };
@@ -119,6 +119,15 @@ export function createServer() {
   }
   function idUnder(key) {
     return 'ord-' + key.slice(0, 8);
+  }
+  function unresolved() {
+    const open = [...server.orders.values()].filter(({ state, isSeen }) => state === 'payable' || (state === 'paid' && !isSeen));
+    return open.map(({ orderId, state, amount }) => ({ orderId, state, amount, statusToken: 'o1.status' }));
+  }
+  function acknowledge({ orderId }) {
+    const order = server.orders.get(orderId);
+    if (order !== undefined) order.isSeen = true;
+    return { status: 204 };
   }
   function close({ orderId, idempotencyKey }) {
     const order = server.orders.get(orderId ?? idUnder(idempotencyKey));
