@@ -10,6 +10,7 @@ usage() {
                       happens in the payment sheet; --port N, --keep DIR, --shop DIR: the page's
                       port, a folder for what the demo writes, another mini program
   test [SUITE...]     runs every test (or the named suites) and closes with a count
+  explore [N]         the laws in up to N distinct states of each simulated day (without N: over a million in all)
   package             leaves the npm package in js-glue/dist and miniprogram-demo/miniprogram_npm
   size [--json]       how many bytes the package has
   bench [--json]      not built yet: says so, and ends with 2
@@ -29,12 +30,13 @@ main() {
   case "$command" in
     demo) demo "$@" ;;
     test) run_tests "$@" ;;
+    explore) explore "$@" ;;
     package) no_arguments package "$@"; build_package; say "the package is in js-glue/dist" ;;
     size) size "$@" ;;
     bench) bench "$@" ;;
     check) no_arguments check "$@"; check ;;
     -h | --help | help) usage ;;
-    *) die "there is no command '$command': it can be demo, test, package, size, bench or check (--help says more)" ;;
+    *) die "there is no command '$command': it can be demo, test, explore, package, size, bench or check (--help says more)" ;;
   esac
 }
 

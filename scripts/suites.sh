@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native package wasm1 clippy-wasm wasm-node wasm-chromium glue jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native explore package wasm1 clippy-wasm wasm-node wasm-chromium glue border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -92,12 +92,14 @@ purpose() {
     types) echo 'the TypeScript code has no type error' ;;
     clippy) echo 'no lint in any native crate (builds all of them: some minutes the first time)' ;;
     native) echo 'the tests of all crates (builds them: some minutes the first time)' ;;
+    explore) echo 'the laws in every state of the core, breadth first' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
     wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
     clippy-wasm) echo 'no lint in the core as phones get it' ;;
     wasm-node) echo 'the border to JavaScript, in Node' ;;
     wasm-chromium) echo 'the border to JavaScript, in a browser' ;;
     glue) echo 'the npm package, in a realm like a phone'\''s' ;;
+    border-chromium) echo 'the npm package, in a browser'\''s engine' ;;
     jsc) echo 'the npm package, in JavaScriptCore without JIT as on iOS' ;;
     jsc-fallback) echo 'the npm package, in JavaScriptCore without WebAssembly' ;;
     phone) echo 'the phone and the demo shop' ;;
@@ -140,9 +142,20 @@ suite_native() {
       *) targets+=(--test "$(basename "$file" .rs)") ;;
     esac
   done
-  cargo test --workspace --no-fail-fast "${targets[@]}" || status=1
+  cargo test --workspace --no-fail-fast "${targets[@]}" -- --skip "$EXPLORATION" || status=1
   cargo test --workspace --no-fail-fast --doc || status=1
   return "$status"
+}
+
+# Apart from the others, to be seen: how far it came is on the screen.
+suite_explore() {
+  local log status=0 states
+  log=$(mktemp)
+  cargo test --workspace --lib -- --nocapture "$EXPLORATION" | tee "$log" || status=$?
+  states=$(explored_states "$log")
+  rm -f "$log"
+  printf '   explored %s distinct states\n' "${states:-no}" >&"$SCREEN"
+  [ "$status" -eq 0 ] && [ "${states:-0}" -ge 100000 ]
 }
 
 suite_package() { build_package; }
@@ -178,6 +191,18 @@ wasm_tests() {
 suite_glue() {
   build_package
   (cd js-glue && npm test)
+}
+
+# V8 three times: as it is, with the Promise of old iOS, and with the module as JavaScript.
+suite_border_chromium() {
+  local status=0
+  need_chromium || skip 'no chromium and chromedriver here, and they could not be installed'
+  build_package
+  node --test js-glue/tests/border/browser.test.mjs || status=1
+  node js-glue/tests/border/chromium.mjs || status=1
+  node js-glue/tests/border/chromium.mjs --slow-promise || status=1
+  node js-glue/tests/border/chromium.mjs --without-wasm || status=1
+  return "$status"
 }
 
 # Each a second time with the Promise of old iOS, which takes rounds of setTimeout instead of microtasks.

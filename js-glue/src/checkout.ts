@@ -1,9 +1,9 @@
 import type { Draft, Outcome, View } from './core-types';
+import { copyOf } from './draft';
 import type { CheckoutError } from './errors';
 import type { Life } from './life';
 import type { OutcomeEvent } from './outcomes';
 import { createOutcomes } from './outcomes';
-import { messageOf } from './wx';
 
 /** What a purchase came to. */
 export interface PayResult {
@@ -79,31 +79,21 @@ export function createFacade({ feed, tell, ask, ifAlive, revisionOf, onDeath }: 
     },
     onChange: listener => feed.listen(listener),
     onOutcome: listener => outcomes.listen(listener),
-    pay: draft =>
+    pay: draft => {
       // What the page gave is looked at now: it may change while the key is made.
-      new Promise(resolve => {
-        const given = copyOf(draft);
-        resolve(newKey().then(key => buy(given, key)));
-      }),
+      const bought = copyOf(draft);
+      return newKey().then(key => buy(bought, key));
+    },
     checkAgain: () => tell('checkAgain'),
     // The view that listeners were told of last is the one the tap was made on.
     payAgain: () => tell('payAgain', revisionOf(feed.delivered())),
     sheetClosed: () => tell('sheetClosed'),
     abandon: () => tell('abandon'),
     setAside: () => tell('setAside'),
-    acknowledge: orderId => tell('acknowledge', orderId),
+    // What is no text, or longer than any name, names no order: the core says so.
+    acknowledge: orderId => tell('acknowledge', orderId === undefined ? undefined : typeof orderId === 'string' ? orderId.slice(0, 99) : ''),
     trace: () => ifAlive(core => core.trace()) || [],
   };
-}
-
-/** A copy of whatever a page gave: plain data, at which the core looks. */
-function copyOf(draft: unknown): unknown {
-  try {
-    return JSON.parse(JSON.stringify(draft));
-  } catch (thrown) {
-    // Nothing, a circle, or a getter that throws: the core says that it is no object.
-    return messageOf(thrown);
-  }
 }
 
 function resultOf(view: View): PayResult | undefined {

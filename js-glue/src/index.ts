@@ -61,9 +61,18 @@ function open(settings: Settings): Promise<Checkout> {
 
 /** Tells the core when the app is shown and hidden; after the host's own call, which may come out of the core. */
 function followApp({ tell, ifAlive }: Life, wx: WxLike): void {
-  wx.onAppShow(() => later(() => tell('shown')));
+  listen(() => wx.onAppShow(() => later(() => tell('shown'))));
   // A core that died is not raised to be hidden.
-  wx.onAppHide(() => later(() => ifAlive(core => core.tell('hidden', ''))));
+  listen(() => wx.onAppHide(() => later(() => ifAlive(core => core.tell('hidden', '')))));
+}
+
+/** A host that cannot be listened to does not stop a sale: the core looks by itself, only later. */
+function listen(begin: () => void): void {
+  try {
+    begin();
+  } catch (thrown) {
+    unheard(thrown);
+  }
 }
 
 function later(run: () => void): void {

@@ -1,5 +1,5 @@
 import { CheckoutError, createErrors, Errors } from './errors';
-import type { WxLike } from './wx';
+import { messageOf, WxLike } from './wx';
 
 /** What {@link createCheckout} takes. */
 export interface CheckoutOptions {
@@ -37,6 +37,17 @@ const LOOPBACK = /^(localhost|127\.[0-9.]+|\[::1\])$/i;
 
 /** Looks at what the page gave; throws a {@link CheckoutError} that names the option it cannot use. */
 export function readOptions(given: unknown): Settings {
+  try {
+    return read(given);
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.name === 'CheckoutError') throw thrown;
+    // A getter or a proxy of the page's.
+    const detail = messageOf(thrown);
+    throw invalid(createErrors(undefined), 'options', '无法读取(' + detail + ')', 'cannot be read (' + detail + ')');
+  }
+}
+
+function read(given: unknown): Settings {
   const host = hostIn(given);
   const errors = createErrors(host);
   if (typeof given !== 'object' || given === null) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createPhone, DRAFT } from './border/phone-double.mjs';
+import { createPhone, createServer, DRAFT } from './border/phone-double.mjs';
 import { appTimers, launch, phoneWebAssembly, quit } from './realm.mjs';
 
 after(quit);
@@ -80,9 +80,13 @@ test('a phone that runs the module does not evaluate the script', async () => {
 
 test('a script that does not run a second time is a typed error', async () => {
   const files = ['./fallback.js'];
-  const app = launch({ wx: createPhone().wx, WXWebAssembly: null, files });
+  const server = createServer();
+  const { handle } = server;
+  // More than the memory of the module as JavaScript.
+  server.handle = options => ({ ...handle(options), body: { remark: 'x'.repeat(8 << 20) } });
+  const app = launch({ wx: createPhone({ server }).wx, WXWebAssembly: null, files });
   const checkout = await app.createCheckout(OPTIONS);
-  assert.throws(() => checkout.acknowledge({ toString: null, get length() { throw new Error('no text'); } }), { code: 'core_failed' });
+  await assert.rejects(checkout.pay(app.own(DRAFT)), { code: 'core_failed' });
   files.pop();
   await assert.rejects(checkout.pay(app.own(DRAFT)), { name: 'CheckoutError', code: 'core_failed', message: /is not defined/ });
 });

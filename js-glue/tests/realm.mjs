@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import { brotliDecompressSync } from 'node:zlib';
-import { MISSING_ON_PHONES } from './border/missing.mjs';
+import { strip } from './border/given.mjs';
 
 export const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
 
@@ -39,22 +39,27 @@ export function quit() {
   pending.forEach(clearTimeout);
 }
 
+/** A round of setTimeout(0), of which Node's own takes a millisecond; the old Promise takes thousands of them. */
+function round(run) {
+  setImmediate(run);
+}
+
 /**
  * Loads dist/index.js anew, as a freshly launched app would. `required` is told which other files of
  * the package it asks for, and `files` says which there are.
  */
 export function launch({ wx, WXWebAssembly = phoneWebAssembly(), timers = appTimers, slowPromise = false, files = ['./fallback.js'], required = [] }) {
   const context = vm.createContext({});
-  for (const name of MISSING_ON_PHONES) vm.runInContext(`delete this[${JSON.stringify(name)}]`, context);
-  if (slowPromise) context.Promise = vm.runInContext(slowPromiseSource, context)(timers.setTimeout);
+  strip(vm.runInContext('this', context));
+  if (slowPromise) context.Promise = vm.runInContext(slowPromiseSource, context)(round);
   const names = ['module', 'exports', 'require', 'wx', 'WXWebAssembly', 'setTimeout', 'clearTimeout'];
-  const load = file => {
-    const source = readFileSync(join(dist, file), 'utf8');
-    const run = vm.runInContext(`(function (${names}) {${source}\n})`, context, { filename: join('wx-checkout', file) });
+  const run = (text, filename = 'test.js') => {
+    const code = vm.runInContext(`(function (${names}) {${text}\n})`, context, { filename });
     const module = { exports: {} };
-    run(module, module.exports, require, wx, WXWebAssembly, timers.setTimeout, timers.clearTimeout);
+    code(module, module.exports, require, wx, WXWebAssembly, timers.setTimeout, timers.clearTimeout);
     return module.exports;
   };
+  const load = file => run(readFileSync(join(dist, file), 'utf8'), join('wx-checkout', file));
   const require = name => {
     required.push(name);
     if (!files.includes(name)) throw new Error(`module '${name}' is not defined`);
@@ -63,7 +68,7 @@ export function launch({ wx, WXWebAssembly = phoneWebAssembly(), timers = appTim
   // A page's objects are made in the page's realm; a test makes its own with this.
   const parse = vm.runInContext('JSON.parse', context);
   const own = value => (value === undefined ? undefined : parse(JSON.stringify(value)));
-  return { ...load('index.js'), own };
+  return { ...load('index.js'), own, run };
 }
 
 /** `WXWebAssembly` as phones have it: a path in the code package, nothing else. Counts what it was asked. */

@@ -50,11 +50,22 @@ impl Json {
     /// A field of an object; `null` where it is missing, and for what is no object.
     #[must_use]
     pub fn member(&self, name: &str) -> &Self {
+        self.find(name).unwrap_or(&NOTHING)
+    }
+
+    /// Whether there is such a field.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    #[inline(never)]
+    fn find(&self, name: &str) -> Option<&Self> {
         let fields: &[_] = match self {
             Self::Object(fields) => fields,
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::OtherNumber | Self::Text(_) | Self::List(_) => &[],
         };
-        fields.iter().find(|(key, _)| key == name).map_or(&NOTHING, |(_, json)| json)
+        fields.iter().find(|(key, _)| key == name).map(|(_, json)| json)
     }
 
     /// A field of an object, read.

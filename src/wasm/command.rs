@@ -60,7 +60,8 @@ fn draft(value: &Json) -> Result<Draft, String> {
     let amount = value.field::<Fen>("expectedAmount");
     let amount = amount.ok_or("expectedAmount: a whole number of fen, at least 1")?;
     let separate = match value.member("separate") {
-        Json::Null | Json::Bool(false) => Separate::No,
+        Json::Null if !value.has("separate") => Separate::No,
+        Json::Bool(false) => Separate::No,
         Json::Bool(true) => Separate::BuyAgain,
         _ => return Err("separate: true or false".into()),
     };

@@ -33,7 +33,7 @@ export function createPhone({ storage = new Map(), server = createServer(), paye
     requestPayment(options) {
       note('requestPayment', options);
       if (phone.payer === 'pays') {
-        server.pay();
+        server.pay(options.package);
         answer(options, 'success', { errMsg: 'requestPayment:ok' });
       } else if (phone.payer === 'cancels') {
         answer(options, 'fail', { errMsg: 'requestPayment:fail cancel' });
@@ -59,9 +59,20 @@ export function createPhone({ storage = new Map(), server = createServer(), paye
   return phone;
 }
 
+let owed = 0;
+
+/** How many answers the phones owe. */
+export function answersOwed() {
+  return owed;
+}
+
 /** Every answer comes later. Engines have `setTimeout` and nothing else in common. */
 function later(run) {
-  setTimeout(run, 0);
+  owed += 1;
+  setTimeout(() => {
+    owed -= 1;
+    run();
+  }, 0);
 }
 
 /** Calls back as a phone does: later, the one callback and then `complete`. */
@@ -75,8 +86,11 @@ function answer(options, which, result) {
 /** The companion server's part, with one article at 6800 fen. */
 export function createServer() {
   const server = { orders: new Map(), seen: [] };
-  server.pay = () => {
-    for (const order of server.orders.values()) order.state = 'paid';
+  /** The payer pays on the sheet with this `package`, or whatever is open. */
+  server.pay = sheet => {
+    for (const order of server.orders.values()) {
+      if (order.state === 'payable' && (sheet === undefined || sheet === order.sheet)) order.state = 'paid';
+    }
   };
   server.handle = ({ url, method, header, data }) => {
     const path = url.replace(/^https?:\/\/[^/]+/, '');
@@ -85,25 +99,41 @@ export function createServer() {
       return { status: 200, body: { token: 's1.session', expiresInMs: 7200000, userOpenId: 'the-payer' } };
     }
     if (!(header.Authorization ?? '').startsWith('Bearer ')) return problem(401, 'unauthorized', 'login');
-    if (path === '/orders' && method === 'GET') return { status: 200, body: { orders: [] } };
+    if (path === '/orders' && method === 'GET') return { status: 200, body: { orders: unresolved() } };
     if (path === '/payments/create') return create(JSON.parse(data), header['Idempotency-Key']);
     if (path.startsWith('/orders/verify')) return verify(decodeURIComponent(path.split('transactionId=')[1]));
-    if (path === '/orders/acknowledge') return { status: 204 };
-    if (path === '/orders/close') {
-      for (const order of server.orders.values()) order.state = 'closed';
-      return { status: 200, body: { state: 'closed' } };
-    }
+    if (path === '/orders/acknowledge') return acknowledge(JSON.parse(data));
+    if (path === '/orders/close') return close(JSON.parse(data));
     return problem(404, 'not_found', 'never');
   };
   function create(body, key) {
     if (!key) return problem(400, 'idempotency_key_missing', 'never');
     if (body.expectedAmount !== 6800) return problem(409, 'price_changed', 'never');
-    const orderId = 'ord-' + key.slice(0, 8);
-    if (!server.orders.has(orderId)) server.orders.set(orderId, { orderId, state: 'payable', amount: 6800 });
+    const orderId = idUnder(key);
+    const sheet = `prepay_id=wx${server.orders.size + 1}`;
+    if (!server.orders.has(orderId)) server.orders.set(orderId, { orderId, state: 'payable', amount: 6800, sheet });
     const order = server.orders.get(orderId);
-    const payment = { timeStamp: '1700000000', nonceStr: 'nonce', package: 'prepay_id=wx1', signType: 'RSA', paySign: 'signature' };
+    const payment = { timeStamp: '1700000000', nonceStr: 'nonce', package: order.sheet, signType: 'RSA', paySign: 'signature' };
     const common = { orderId, state: order.state, amount: 6800, statusToken: 'o1.status', payableForMs: 600000 };
     return { status: 200, body: order.state === 'payable' ? { ...common, payment } : common };
+  }
+  function idUnder(key) {
+    return 'ord-' + key.slice(0, 8);
+  }
+  function unresolved() {
+    const open = [...server.orders.values()].filter(({ state, isSeen }) => state === 'payable' || (state === 'paid' && !isSeen));
+    return open.map(({ orderId, state, amount }) => ({ orderId, state, amount, statusToken: 'o1.status' }));
+  }
+  function acknowledge({ orderId }) {
+    const order = server.orders.get(orderId);
+    if (order !== undefined) order.isSeen = true;
+    return { status: 204 };
+  }
+  function close({ orderId, idempotencyKey }) {
+    const order = server.orders.get(orderId ?? idUnder(idempotencyKey));
+    if (order === undefined) return problem(404, 'order_not_found', 'never');
+    if (order.state === 'payable') order.state = 'closed';
+    return { status: 200, body: { state: order.state } };
   }
   function verify(orderId) {
     const order = server.orders.get(orderId);

@@ -3,13 +3,17 @@
  * phone may have, so it knows nothing of the engine but what it is given.
  */
 import * as assert from './check.mjs';
+import { hostileHosts } from './hostile-hosts.mjs';
+import { hostilePages } from './hostile-pages.mjs';
+import { MISSING_ON_PHONES } from './missing.mjs';
 import { createPhone, createServer, DRAFT, view } from './phone-double.mjs';
 
 const OPTIONS = { baseUrl: 'https://pay.example.com' };
 
 /**
- * Every case, told to `test(name, run)`. `launch({ wx, timers })` loads the package anew and gives what
- * it exports, and `own`, which makes a value one of the page's; `appTimers` are the timers it uses by default.
+ * Every case, told to `test(name, run)`. `launch({ wx, timers })` loads the package anew and gives what it
+ * exports; beside that `own`, which makes a value one of the page's, and `run`, which runs a text as a file
+ * of the package is run and gives what it exports. `appTimers` are the timers it uses by default.
  */
 export function border({ test, launch, appTimers }) {
   async function opened(phone, more = {}) {
@@ -17,6 +21,15 @@ export function border({ test, launch, appTimers }) {
     const checkout = await createCheckout(OPTIONS);
     return Object.assign(Object.create(checkout), { pay: draft => checkout.pay(own(draft)) });
   }
+
+  test('nothing that a phone lacks is within reach of the package', () => {
+    const { run } = launch({ wx: createPhone().wx });
+    const byName = MISSING_ON_PHONES.map(name => `typeof ${name} !== 'undefined' && '${name}'`);
+    const { reached } = run(`
+      var realm = (function () { return this; })();
+      exports.reached = [${byName}].concat(${JSON.stringify(MISSING_ON_PHONES)}.filter(function (name) { return name in realm; }));`);
+    assert.equal(reached.filter(name => name !== false).join(), '');
+  });
 
   test('a purchase is paid, and the payer signs in once', async () => {
     const phone = createPhone();
@@ -258,4 +271,7 @@ export function border({ test, launch, appTimers }) {
     }
     for (const baseUrl of ['http://127.0.0.1:8790', 'http://localhost', 'http://[::1]:80', 'https://pay.example.com:8443/wx/']) await createCheckout({ baseUrl });
   });
+
+  hostileHosts({ test, launch, appTimers });
+  hostilePages({ test, launch });
 }
