@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
 import { youngerThanEs5 } from './es5.mjs';
-import { dist } from './realm.mjs';
+import { createPhone } from './border/phone-double.mjs';
+import { dist, launch, quit } from './realm.mjs';
+
+after(quit);
 
 const here = dirname(fileURLToPath(import.meta.url));
 const read = name => readFileSync(join(dist, name));
@@ -18,8 +21,19 @@ test('the folder is what package.json says it is', () => {
   assert.equal(manifest.name, 'wx-checkout');
   // Without this field WeChat's tools leave the wasm behind.
   assert.equal(manifest.miniprogram, '.');
-  for (const name of [manifest.main, manifest.types, 'wx_checkout.wasm', 'wx_checkout.wasm.br', 'fallback.js']) assert.ok(files.includes(name), name);
+  const needed = [manifest.main, manifest.types, 'wx_checkout.wasm', 'wx_checkout.wasm.br', 'fallback.js', 'package.json'];
+  for (const name of needed) assert.ok(files.includes(name), name);
+  // Besides, what index.d.ts reaches; all of it goes into every mini program's package.
+  assert.deepEqual(files.filter(name => !needed.includes(name) && !name.endsWith('.d.ts')), []);
   assert.equal(manifest.dependencies, undefined);
+});
+
+test('nothing can be called before it is ready: a checkout is had from createCheckout alone', async () => {
+  const { own, run, ...exported } = launch({ wx: createPhone().wx });
+  assert.deepEqual(Object.keys(exported), ['createCheckout']);
+  const opening = exported.createCheckout({ baseUrl: 'https://pay.example.com' });
+  assert.equal(opening.pay, undefined);
+  assert.equal((await opening).view.phase, 'idle');
 });
 
 test('the brotli file is the module', () => {
@@ -69,7 +83,8 @@ test('tsc refuses a page that misuses the package', () => {
     () => execFileSync(process.execPath, [tsc, '-p', join(here, 'types/misuse.json')], { stdio: 'pipe', encoding: 'utf8' }),
     error => {
       const lines = error.stdout.split('\n').filter(line => line.includes('error TS'));
-      assert.equal(lines.length, 5, error.stdout);
+      assert.equal(lines.length, 6, error.stdout);
+      assert.match(error.stdout, /'pay' does not exist on type 'Promise<Checkout>'/);
       return true;
     },
   );

@@ -1,4 +1,4 @@
-/** Five mistakes; the test counts that tsc finds each. */
+/** Six mistakes; the test counts that tsc finds each. */
 import { createCheckout } from 'wx-checkout';
 import type { Checkout } from 'wx-checkout';
 
@@ -10,4 +10,5 @@ export const mistakes = [
   checkout.pay({ items: [] }),
   checkout.view.phase === 'payed',
   checkout.payAgain(7),
+  createCheckout({ baseUrl: 'https://pay.example.com' }).pay({ items: [], expectedAmount: 6800 }),
 ];
