@@ -4,7 +4,7 @@
 //!
 //! - [`v3`]: signing requests and the parameters of wx.requestPayment, verifying what WeChat sends,
 //!   opening notifications, the messages' types, and what to do about an error.
-//! - [`v2`]: the older signature and the encrypted part of the older refund notification.
+//! - [`v2`]: the older protocol whole: XML with a keyed digest, orders, refunds and notifications.
 //! - [`trade`]: what both speak of: payments, refunds, and the merchant's numbers.
 //! - [`Secret`]: a value that no log and no error shows.
 

@@ -8,8 +8,9 @@ mod sign;
 pub mod types;
 mod verify;
 
+pub use crate::trade::ClientParams;
 pub use advice::{Advice, advice, numeric_code};
 pub use keys::KeyError;
 pub use payee::{Close, Order, Payee, Prepay};
-pub use sign::{ClientParams, MerchantSigner, SignError};
+pub use sign::{MerchantSigner, SignError};
 pub use verify::{FRESH_SECONDS, SignedHeaders, Verifiers, VerifyError};
