@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::Value;
 use wechatpay::Secret;
+use wechatpay::codes::Advice;
 use wechatpay::trade::{OutRefundNo, OutTradeNo, PaymentRef, Refund, RefundAmount, RefundState, TradeState};
 use wechatpay::v2::{
     ACKNOWLEDGEMENT, AnswerError, Fields, Merchant, NOT_ACKNOWLEDGED, RefundHintError, RefundOrder, Refusal,
@@ -221,6 +222,20 @@ fn the_third_layer_is_the_result() {
         Some(AnswerError::Signature(SignatureError::Unsigned)),
         "a refusal can end an order, so it has to be WeChat's word"
     );
+}
+
+#[test]
+fn what_to_do_follows_from_the_layer_that_failed() {
+    let advice = |message: &[u8]| md5().read_close_order(message).expect_err("not accepted").advice();
+    let refused = |code: &str| advice(&signed(base().with("result_code", "FAIL").with("err_code", code)));
+    assert_eq!(refused("ORDERPAID"), Advice::Query);
+    assert_eq!(refused("SYSTEMERROR"), Advice::RetrySame);
+    assert_eq!(refused("LACK_PARAMS"), Advice::Never);
+    assert_eq!(advice(b"<xml><return_code>FAIL</return_code></xml>"), Advice::Never);
+    let unsigned = base().write().expect("writes");
+    for no_answer in [unsigned.as_bytes(), b"", b"<html>", &signed(base().with("mch_id", "1"))] {
+        assert_eq!(advice(no_answer), Advice::Query, "it says nothing of the order");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! answer WeChat's), `result_code` (was it done). Only then the rest counts.
 
 use super::{Fields, Merchant, SignatureError, Verified, XmlError, time};
+use crate::codes::{Advice, Guidance, explain};
 
 /// Why an answer or a notification is not what was hoped for. Only [`AnswerError::Refused`] is
 /// WeChat's word; none of them says that money did not move.
@@ -32,6 +33,20 @@ pub enum AnswerError {
     Incomplete(&'static str),
 }
 
+impl AnswerError {
+    /// What to do about it. An answer that cannot be believed says nothing, so the order is asked
+    /// about.
+    #[must_use]
+    pub fn advice(&self) -> Advice {
+        match self {
+            Self::Refused(refusal) => refusal.guidance().advice,
+            // Never a statement about money: the same request will not be taken either.
+            Self::NotTaken { .. } => Advice::Never,
+            Self::Xml(_) | Self::Signature(_) | Self::OtherMerchant | Self::Incomplete(_) => Advice::Query,
+        }
+    }
+}
+
 /// A refusal that was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -39,6 +54,14 @@ pub struct Refusal {
     pub code: String,
     /// `err_code_des`, for people.
     pub description: String,
+}
+
+impl Refusal {
+    /// What it means. v2 answers with HTTP 200 whatever it says.
+    #[must_use]
+    pub fn guidance(&self) -> &'static Guidance {
+        explain(200, &self.code, 0)
+    }
 }
 
 impl Merchant {
