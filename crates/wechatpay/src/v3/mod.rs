@@ -1,5 +1,6 @@
 //! WeChat Pay API v3: JSON over HTTPS, RSA signatures both ways, AES-256-GCM inside notifications.
 
+mod certificates;
 mod keys;
 pub mod notification;
 mod payee;
@@ -9,6 +10,7 @@ mod verify;
 
 pub use crate::codes::{Advice, advice, numeric_code};
 pub use crate::trade::ClientParams;
+pub use certificates::{CERTIFICATES_PATH, CertificatesError, PlatformCertificate};
 pub use keys::KeyError;
 pub use payee::{Close, Order, Payee, Prepay};
 pub use sign::{MerchantSigner, SignError};
