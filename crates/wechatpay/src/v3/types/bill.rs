@@ -3,6 +3,7 @@
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde::Deserialize;
 
+use crate::Secret;
 use crate::v3::payee::encode;
 
 /// Which bill. It can be had from 10:00 of the next day on, Beijing's time; a day without trades has
@@ -53,9 +54,9 @@ pub struct BillAnswer {
     pub hash_type: String,
     /// Of the uncompressed file, in hex.
     pub hash_value: String,
-    /// Good for minutes. The request for it is signed, the file is not: it counts only once
+    /// Good for minutes, for whoever has it. The request for it is signed, the file is not: it counts only once
     /// [`BillAnswer::check`] has passed, since this answer is signed and names the digest.
-    pub download_url: String,
+    pub download_url: Secret<String>,
 }
 
 /// A file that is not the bill that the answer told of. Nothing in it may be compared with the books.
