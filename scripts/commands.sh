@@ -11,6 +11,7 @@ usage() {
                       port, a folder for what the demo writes, another mini program
   test [SUITE...]     runs every test (or the named suites) and closes with a count
   explore [N]         the laws in up to N distinct states of each simulated day (without N: over a million in all)
+  replay [FILE...]    tells what checkout.trace() gave on a phone (files, or standard input) to the core again
   package             leaves the npm package in js-glue/dist and miniprogram-demo/miniprogram_npm
   size [--json]       how many bytes the package has
   bench [--json]      not built yet: says so, and ends with 2
@@ -31,12 +32,13 @@ main() {
     demo) demo "$@" ;;
     test) run_tests "$@" ;;
     explore) explore "$@" ;;
+    replay) replay "$@" ;;
     package) no_arguments package "$@"; build_package; say "the package is in js-glue/dist" ;;
     size) size "$@" ;;
     bench) bench "$@" ;;
     check) no_arguments check "$@"; check ;;
     -h | --help | help) usage ;;
-    *) die "there is no command '$command': it can be demo, test, explore, package, size, bench or check (--help says more)" ;;
+    *) die "there is no command '$command': it can be demo, test, explore, replay, package, size, bench or check (--help says more)" ;;
   esac
 }
 
@@ -112,6 +114,11 @@ size() {
   local wasm1=false
   if CARGO_TARGET_DIR="$PWD/target" quietly cargo test -p wx-checkout-tests --test wasm1 -- the_shipped_module; then wasm1=true; fi
   node js-glue/size.mjs --wasm1 "$wasm1" "$@"
+}
+
+replay() {
+  need_cargo
+  CARGO_TARGET_DIR="$PWD/target" cargo run --quiet -p wx-checkout --example replay -- "$@"
 }
 
 bench() {

@@ -7,7 +7,7 @@ EXPLORATION=laws_hold_in_a_hundred_thousand_states
 EXPLORE_FAR=170000
 
 # What the suite explores of each day. Less shows less than every run of the tests does.
-EXPLORE_NEAR=17000
+EXPLORE_NEAR=15000
 
 # Many times as far as the suite, in a release build.
 explore() {

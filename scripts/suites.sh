@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native explore package wasm1 clippy-wasm wasm-node wasm-chromium glue border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -83,7 +83,7 @@ count() {
 }
 
 is_one_question() {
-  case "$1" in fmt | types | clippy | clippy-wasm | package | demo-*) return 0 ;; *) return 1 ;; esac
+  case "$1" in fmt | types | clippy | clippy-wasm | package | traces | demo-*) return 0 ;; *) return 1 ;; esac
 }
 
 purpose() {
@@ -99,6 +99,7 @@ purpose() {
     wasm-node) echo 'the border to JavaScript, in Node' ;;
     wasm-chromium) echo 'the border to JavaScript, in a browser' ;;
     glue) echo 'the npm package, in a realm like a phone'\''s' ;;
+    traces) echo 'what a phone traces leads the core through the same states' ;;
     border-chromium) echo 'the npm package, in a browser'\''s engine' ;;
     jsc) echo 'the npm package, in JavaScriptCore without JIT as on iOS' ;;
     jsc-fallback) echo 'the npm package, in JavaScriptCore without WebAssembly' ;;
@@ -191,6 +192,13 @@ wasm_tests() {
 suite_glue() {
   build_package
   (cd js-glue && npm test)
+}
+
+# From the module as it ships, told to the core as it is compiled here.
+suite_traces() {
+  build_package
+  node js-glue/tests/border/traces.mjs "$PWD/target/traces"
+  cargo run --quiet -p wx-checkout --example replay -- target/traces/*.jsonl
 }
 
 # V8 three times: as it is, with the Promise of old iOS, and with the module as JavaScript.

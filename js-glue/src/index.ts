@@ -4,6 +4,7 @@
  */
 import { Checkout, createFacade } from './checkout';
 import { newKey } from './entropy';
+import { createErrors } from './errors';
 import { createLife, Life } from './life';
 import { CheckoutOptions, invalid, readOptions, Settings } from './options';
 import { unheard } from './unheard';
@@ -30,7 +31,7 @@ const known: { [baseUrl: string]: Known } = {};
  * `baseUrl` gives the same checkout. Rejects with a `CheckoutError`.
  */
 export function createCheckout(options: CheckoutOptions): Promise<Checkout> {
-  return new Promise<Checkout>(resolve => {
+  return refusing(new Promise<Checkout>(resolve => {
     const settings = readOptions(options);
     const { baseUrl, storageKey, errors } = settings;
     const before = known[baseUrl];
@@ -48,7 +49,21 @@ export function createCheckout(options: CheckoutOptions): Promise<Checkout> {
       delete known[baseUrl];
     });
     resolve(checkout);
+  }));
+}
+
+/** What a checkout can do, said of one that is not there yet: a page that forgot to wait is told so. */
+function refusing(promise: Promise<Checkout>): Promise<Checkout> {
+  const names = ['pay', 'onChange', 'onOutcome', 'checkAgain', 'payAgain', 'sheetClosed', 'abandon', 'setAside', 'acknowledge', 'trace'];
+  names.forEach(name => {
+    (promise as unknown as { [name: string]: () => never })[name] = () => {
+      throw createErrors(undefined).own('not_ready', 'same', {
+        zh: '收银台还没有准备好,没有产生任何扣款:请先 await createCheckout(),再调用 ' + name + '。',
+        en: 'The checkout is not ready, and nothing was charged: await createCheckout() before calling ' + name + '.',
+      });
+    };
   });
+  return promise;
 }
 
 function open(settings: Settings): Promise<Checkout> {

@@ -32,7 +32,7 @@ test('nothing can be called before it is ready: a checkout is had from createChe
   const { own, run, ...exported } = launch({ wx: createPhone().wx });
   assert.deepEqual(Object.keys(exported), ['createCheckout']);
   const opening = exported.createCheckout({ baseUrl: 'https://pay.example.com' });
-  assert.equal(opening.pay, undefined);
+  assert.throws(() => opening.pay(), { code: 'not_ready' });
   assert.equal((await opening).view.phase, 'idle');
 });
 

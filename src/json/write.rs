@@ -193,18 +193,25 @@ impl Write for Json {
             Self::OtherNumber => out.raw("-1"),
             Self::Text(text) => out.text(text),
             Self::List(items) => items.write(out),
-            Self::Object(fields) => {
-                out.raw("{");
-                for (name, value) in fields {
-                    // Ours are words; what is not comes from a stranger.
-                    if name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_') {
-                        out.name(name);
-                        value.write(out);
-                    }
-                }
-                out.raw("}");
+            Self::Object(_) => self.write_without("", out),
+        }
+    }
+}
+
+impl Json {
+    /// Writes all but one field of an object.
+    pub fn write_without(&self, left_out: &str, out: &mut Writer) {
+        let Self::Object(fields) = self else { return self.write(out) };
+        out.raw("{");
+        for (name, value) in fields {
+            // Ours are words; what is not comes from a stranger.
+            let is_word = name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+            if is_word && name != left_out {
+                out.name(name);
+                value.write(out);
             }
         }
+        out.raw("}");
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::desk::{Owed, Standing, Watched};
 use super::error::{Fault, Reason};
-use super::event::{Draft, Reply};
+use super::event::Draft;
 use super::messages::Text;
 use super::snapshot::{Kept, KeptSession, Memory, Stored};
 use super::state::{Order, OrderFacts, Receipt, Sale, Sheet};
@@ -120,7 +120,6 @@ write! {
     }
     FaultView { code: "code", request_id: "requestId", open_order_id: "openOrderId" }
     WatchedView { order: "order", outcome: "outcome" }
-    Reply { status: "status", body: "body" }
     Refusal {
         code: "code", message: "message", detail: "detail", retry: "retry", order_id: "orderId", actions: "actions"
     }

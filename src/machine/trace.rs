@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::desk::Desk;
 use super::effect::Effect;
-use super::event::{Acknowledged, Answer, Command, Event};
+use super::event::{Acknowledged, Answer, Command, Event, Reply};
 use super::policy;
 use super::snapshot::Memory;
 use super::state::Rest;
@@ -179,7 +179,7 @@ fn about(event: &Event, out: &mut Writer) {
         Event::Command(Command::PayAgain { revision }) => revision,
         Event::Command(Command::Acknowledge(Acknowledged::Order(order_id))) => order_id,
         Event::Command(Command::Restore(stored)) => stored,
-        Event::Answer { answer: Answer::Called(reply), .. } => reply,
+        Event::Answer { answer: Answer::Called(reply), .. } => &Answered(reply),
         Event::Command(_) | Event::Answer { .. } => return,
     };
     let before = out.len();
@@ -187,6 +187,20 @@ fn about(event: &Event, out: &mut Writer) {
     contents.write(out);
     if out.len() - before > LONGEST_ABOUT {
         out.truncate(before);
+    }
+}
+
+/// An answer, without the one thing in it that is about a person and of no use to the machine.
+struct Answered<'a>(&'a Reply);
+
+impl Write for Answered<'_> {
+    fn write(&self, out: &mut Writer) {
+        out.raw("{");
+        out.name("status");
+        self.0.status.write(out);
+        out.name("body");
+        self.0.body.write_without("userOpenId", out);
+        out.raw("}");
     }
 }
 

@@ -251,6 +251,16 @@ export function border({ test, launch, appTimers }) {
     }
   });
 
+  test('a page that does not wait for the checkout is told to', async () => {
+    const pending = launch({ wx: createPhone().wx }).createCheckout(OPTIONS);
+    const checkout = await pending;
+    const functions = Object.keys(checkout).filter(name => typeof checkout[name] === 'function');
+    assert.ok(functions.length > 8);
+    for (const name of functions) {
+      assert.throws(() => pending[name](), { name: 'CheckoutError', code: 'not_ready', message: new RegExp('await.*' + name) }, name);
+    }
+  });
+
   test('options that cannot be used are refused by name', async () => {
     const phone = createPhone();
     const { createCheckout } = launch({ wx: phone.wx });

@@ -4,6 +4,7 @@ mod bench;
 mod docs;
 mod explore;
 mod flow;
+mod laws;
 mod random;
 mod reading;
 mod recovery;

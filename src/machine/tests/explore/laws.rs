@@ -83,9 +83,13 @@ fn sheets_are_asked_for(before: &World, step: &Step, after: &World) -> Law {
     law(2, opened == 1, "two sheets at once")?;
     law(2, after.wanted == Wanted::Answered, "a sheet without a command and a create after it")?;
     law(4, matches!(before.machine.state(), State::Saving { .. }), "the sheet opened before the order was written")?;
-    // Only the payer's word that a silent sheet is closed lets another open beside it.
-    let live = before.sheets.iter().any(|sheet| sheet.effect.is_some());
-    law(2, !live || before.said_closed, "a second sheet beside an open one")
+    // Only the payer's word that a silent sheet is closed lets another open beside it. One whose order
+    // is paid or closed takes no more money, though its callback may still come.
+    let live = before.sheets.iter().any(|sheet| {
+        let order = &before.server.orders[sheet.order];
+        sheet.effect.is_some() && order.payments == 0 && !order.closed
+    });
+    law(2, !live || before.said_closed, "a second sheet beside one that can take money")
 }
 
 fn one_key(before: &World, step: &Step, after: &World) -> Law {

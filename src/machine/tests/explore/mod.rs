@@ -76,8 +76,8 @@ fn all_days(limit: usize) -> usize {
     states
 }
 
-/// A run of the tests explores a hundred thousand states. To go further, in minutes of a release build:
-/// `WX_CHECKOUT_EXPLORE=400000 cargo test --release -p wx-checkout --lib laws_hold -- --nocapture`
+/// A run of the tests explores a hundred thousand states; `./build.sh explore` goes further, in minutes
+/// of a release build.
 #[test]
 fn laws_hold_in_a_hundred_thousand_states() {
     let limit = std::env::var("WX_CHECKOUT_EXPLORE").map(|text| text.parse().expect("a number of states a day"));
