@@ -102,7 +102,7 @@ async function script(wasm, to) {
 
 /** How every script of the package is written: one CommonJS file. */
 function CommonJsInEs5() {
-  return { bundle: true, format: 'cjs', platform: 'neutral', target: 'es5', minify: true, logLevel: 'warning' };
+  return { bundle: true, format: 'cjs', platform: 'neutral', target: 'es5', charset: 'utf8', minify: true, logLevel: 'warning' };
 }
 
 /**

@@ -257,7 +257,7 @@ pub enum Then {
 }
 
 /// How far a create is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Creating {
     /// The caller's open orders are asked for first, since the storage was empty or unreadable.
     Listing(Waiting),
@@ -302,7 +302,7 @@ pub enum Silence {
 }
 
 /// The looks at an order while something else is waited for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
     /// None is planned: the app is hidden, or the ladder is at its end.
     Paused,

@@ -378,7 +378,7 @@ pub(super) fn looked_while_confirming(
     id: EffectId,
     answer: &Answer,
 ) -> State {
-    let wish_ms = match look_answer(cx, &conf.order, conf.look.clone(), id, answer) {
+    let wish_ms = match look_answer(cx, &conf.order, conf.look, id, answer) {
         LookAnswer::Pending(look) => {
             conf.look = look;
             return State::Confirming(conf);

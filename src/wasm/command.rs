@@ -51,10 +51,9 @@ pub fn read(name: &str, about: &str) -> Result<Command, String> {
 fn draft(value: &Json) -> Result<Draft, String> {
     fields(value, "draft", &["items", "orderToken", "expectedAmount", "separate"])?;
     let basket = match (value.member("items"), value.member("orderToken")) {
-        (items, Json::Null) if *items != Json::Null => Basket::Items(lines(items)?),
-        (Json::Null, order_token) if *order_token != Json::Null => {
-            Basket::OrderToken(order_token.text().ok_or("orderToken: text")?.into())
-        }
+        (Json::Null, Json::Null) => return Err("items: give either items or orderToken".into()),
+        (items, Json::Null) => Basket::Items(lines(items)?),
+        (Json::Null, token) => Basket::OrderToken(token.text().ok_or("orderToken: text")?.into()),
         _ => return Err("items: give either items or orderToken".into()),
     };
     let amount = value.field::<Fen>("expectedAmount");

@@ -17,8 +17,8 @@ Component({
         lang: language.current(),
         tone: TONE[view.phase] || 'busy',
         amount: view.order ? yuan(view.order.amount) : '',
-        // "pay" is the page's own button: only the page knows what is in the cart.
-        buttons: view.actions.filter(action => action !== 'pay').map(action => ({ action, label: t.action[action] })),
+        // Buying is the page's own button: only the page knows what is in the cart.
+        buttons: view.actions.filter(action => action !== 'pay' && action !== 'buyAgain').map(action => ({ action, label: t.action[action] })),
       })
     },
   },

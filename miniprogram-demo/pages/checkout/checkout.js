@@ -10,7 +10,7 @@ Page({
     this.unfollow = getApp().follow(view => this.setData({
       view,
       payable: view.actions.includes('pay') && cart.count() > 0,
-      openOrder: Boolean(view.fault && view.fault.code === 'open_order'),
+      openOrder: view.actions.includes('buyAgain'),
     }))
   },
 
