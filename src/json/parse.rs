@@ -233,6 +233,19 @@ mod tests {
         }
     }
 
+    /// Fields in the order of their names, as `serde_json` keeps them.
+    fn sorted(json: Json) -> Json {
+        match json {
+            Json::List(items) => Json::List(items.into_iter().map(sorted).collect()),
+            Json::Object(fields) => {
+                let mut fields: Vec<_> = fields.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+                fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+                Json::Object(fields)
+            }
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::OtherNumber | Json::Text(_) => json,
+        }
+    }
+
     fn any_json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -268,7 +281,7 @@ mod tests {
             match serde_json::from_str::<Value>(&text) {
                 // serde_json keeps the last of two fields of one name, and refuses numbers beyond its floats.
                 Ok(expected) => if let Some(read) = Json::from_text(&text) {
-                    prop_assert_eq!(read, taken_over(&expected));
+                    prop_assert_eq!(sorted(read), sorted(taken_over(&expected)));
                 },
                 Err(error) if error.to_string().contains("number out of range") => {}
                 Err(_) => prop_assert_eq!(Json::from_text(&text), None, "{}", text),

@@ -62,6 +62,21 @@ enum Life {
     Restored,
 }
 
+/// All but the state, for the steps. Written out where it is used: the state is borrowed beside it.
+macro_rules! context {
+    ($machine:ident, $now:ident) => {
+        Context {
+            now: $now,
+            revision: $machine.revision,
+            visibility: $machine.visibility,
+            out: &mut $machine.out,
+            session: &mut $machine.session,
+            desk: &mut $machine.desk,
+            listing: &mut $machine.listing,
+        }
+    };
+}
+
 impl Default for Machine {
     fn default() -> Self {
         Self::new()
@@ -208,21 +223,10 @@ impl Machine {
     }
 
     fn transit(&mut self, now: Millis, event: &Event) -> Result<(), Rejected> {
-        let state = self.state.clone();
-        self.state = transition::transition(&mut self.context(now), state, event)?;
-        Ok(())
-    }
-
-    fn context(&mut self, now: Millis) -> Context<'_> {
-        Context {
-            now,
-            revision: self.revision,
-            visibility: self.visibility,
-            out: &mut self.out,
-            session: &mut self.session,
-            desk: &mut self.desk,
-            listing: &mut self.listing,
+        if let Some(next) = transition::transition(&mut context!(self, now), &self.state, event)? {
+            self.state = next;
         }
+        Ok(())
     }
 
     /// Takes up what the storage held. Nothing opens the sheet from here.
@@ -254,7 +258,7 @@ impl Machine {
         };
         self.session = memory.session.map(|kept| Session { token: kept.token, until: kept.until });
         self.desk = Desk::restored(memory.watch, memory.owed, memory.closing);
-        let mut cx = self.context(now);
+        let mut cx = context!(self, now);
         self.state = match memory.checkout {
             Kept::Nothing => State::Idle(Rest::Fresh),
             Kept::Intent(sale) => steps::create(&mut cx, Subject::Fresh { sale, then: Then::Look }),

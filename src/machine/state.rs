@@ -191,6 +191,14 @@ pub struct Order {
     pub sheet: Sheet,
 }
 
+impl Order {
+    /// The order, once its sheet has answered.
+    #[must_use]
+    pub fn without_sheet(&self) -> Self {
+        Self { facts: self.facts.clone(), sheet: Sheet::Gone }
+    }
+}
+
 impl Deref for Order {
     type Target = OrderFacts;
 

@@ -4,113 +4,118 @@
 //! trace. The steps themselves are in `steps.rs`.
 
 use super::desk::Room;
+use super::effect::EffectId;
 use super::error::Rejected;
 use super::event::{Acknowledged, Answer, Command as C, Event};
-use super::state::{Creating, Hint, Look, Order, Rest, Sheet, Silence, State as S, Subject, Then};
+use super::state::{Confirmation, Creating, Hint, Look, Order, Rest, Sheet, Silence, State as S, Subject, Then};
 use super::steps::{self, Context};
 
-/// The next state.
-pub(super) fn transition(cx: &mut Context<'_>, state: S, event: &Event) -> Result<S, Rejected> {
-    let (id, answer) = match event {
-        Event::Command(command) => return on_command(cx, state, command),
-        Event::Answer { id, answer } => (*id, answer),
-    };
-    Ok(match (state, answer) {
+/// The next state; nothing where it stays as it is.
+pub(super) fn transition(cx: &mut Context<'_>, state: &S, event: &Event) -> Result<Option<S>, Rejected> {
+    match event {
+        Event::Command(command) => on_command(cx, state, command),
+        Event::Answer { id, answer } => Ok(on_answer(cx, state, *id, answer)),
+    }
+}
+
+fn on_answer(cx: &mut Context<'_>, state: &S, id: EffectId, answer: &Answer) -> Option<S> {
+    Some(match (state, answer) {
         // The intent is written, or has had its two seconds: now the server may be asked.
         (S::Recording { sale, save }, _) if save.is_about(id) => {
-            steps::create(cx, Subject::Fresh { sale, then: Then::OpenSheet })
+            steps::create(cx, Subject::Fresh { sale: sale.clone(), then: Then::OpenSheet })
         }
 
-        (S::SigningIn { subject, step }, answer) => steps::signed_in(cx, subject, step, id, answer),
+        (S::SigningIn { subject, step }, answer) => steps::signed_in(cx, subject.clone(), *step, id, answer),
 
         (S::CreatingOrder { subject, step: Creating::Listing(call), tries }, answer) if call.is_about(id) => {
             steps::listed(cx, answer);
-            steps::ask_for_order(cx, subject, tries)
+            steps::ask_for_order(cx, subject.clone(), *tries)
         }
         (S::CreatingOrder { subject, step: Creating::Asking { call, renewal }, tries }, answer)
             if call.is_about(id) =>
         {
-            steps::created(cx, subject, renewal, tries, answer)
+            steps::created(cx, subject.clone(), *renewal, *tries, answer)
         }
         (S::CreatingOrder { subject, step: Creating::Renewing(sign_in), tries }, answer) => {
-            steps::renewed(cx, subject, sign_in, tries, id, answer)
+            steps::renewed(cx, subject.clone(), *sign_in, *tries, id, answer)
         }
-        (S::CreatingOrder { subject, step: Creating::Resting(sleep), tries }, Answer::Slept) if sleep == id => {
-            steps::ask_for_order(cx, subject, tries)
+        (S::CreatingOrder { subject, step: Creating::Resting(sleep), tries }, Answer::Slept) if *sleep == id => {
+            steps::ask_for_order(cx, subject.clone(), *tries)
         }
 
         // The order is written, or has had its two seconds: money may move from here on.
-        (S::Saving { order, params, save }, _) if save.is_about(id) => steps::open_sheet(cx, order, params),
+        (S::Saving { order, params, save }, _) if save.is_about(id) => {
+            steps::open_sheet(cx, order.clone(), params.clone())
+        }
 
         (S::Paying { order, .. }, answer) if order.sheet == Sheet::Unanswered(id) => {
-            steps::sheet_answered(cx, order, answer)
+            steps::sheet_answered(cx, order.clone(), answer)
         }
-        (S::Paying { order, silence: Silence::Short(sleep), look }, Answer::Slept) if sleep == id => {
-            S::Paying { order, silence: Silence::Long, look }
+        (S::Paying { order, silence: Silence::Short(sleep), look }, Answer::Slept) if *sleep == id => {
+            S::Paying { order: order.clone(), silence: Silence::Long, look: *look }
         }
         (S::Paying { order, silence, look }, answer) => {
-            steps::looked_while_paying(cx, order, silence, look, id, answer)
+            steps::looked_while_paying(cx, order.clone(), *silence, *look, id, answer)
         }
 
         // A late answer of the sheet causes one look, and nothing else.
-        (S::Confirming(mut conf), _) if conf.order.sheet == Sheet::Unanswered(id) => {
-            conf.order.sheet = Sheet::Gone;
-            conf.look = cx.look_at(&conf.order);
-            S::Confirming(conf)
+        (S::Confirming(conf), _) if conf.order.sheet == Sheet::Unanswered(id) => {
+            let order = conf.order.without_sheet();
+            S::Confirming(Confirmation { look: cx.look_at(&order), order, ..*conf })
         }
-        (S::Unpaid { mut order, looks, .. }, _) if order.sheet == Sheet::Unanswered(id) => {
-            order.sheet = Sheet::Gone;
-            S::Unpaid { look: cx.look_at(&order), order, looks }
+        (S::Unpaid { order, looks, .. }, _) if order.sheet == Sheet::Unanswered(id) => {
+            S::Unpaid { look: cx.look_at(order), order: order.without_sheet(), looks: *looks }
         }
-        (S::Unconfirmed { mut order, .. }, _) if order.sheet == Sheet::Unanswered(id) => {
-            order.sheet = Sheet::Gone;
-            S::Unconfirmed { look: cx.look_at(&order), order }
+        (S::Unconfirmed { order, .. }, _) if order.sheet == Sheet::Unanswered(id) => {
+            S::Unconfirmed { look: cx.look_at(order), order: order.without_sheet() }
         }
 
-        (S::Confirming(conf), answer) => steps::looked_while_confirming(cx, conf, id, answer),
-        (S::Unpaid { order, look, looks }, answer) => steps::looked_while_unpaid(cx, order, look, looks, id, answer),
-        (S::Unconfirmed { order, look }, answer) => steps::looked_while_unconfirmed(cx, order, look, id, answer),
+        (S::Confirming(conf), answer) => steps::looked_while_confirming(cx, conf.clone(), id, answer),
+        (S::Unpaid { order, look, looks }, answer) => {
+            steps::looked_while_unpaid(cx, order.clone(), *look, *looks, id, answer)
+        }
+        (S::Unconfirmed { order, look }, answer) => {
+            steps::looked_while_unconfirmed(cx, order.clone(), *look, id, answer)
+        }
 
         // Every other answer is stale or doubled: nobody waits for it.
         (
-            state @ (S::Idle(_)
+            S::Idle(_)
             | S::Recording { .. }
             | S::CreatingOrder { .. }
             | S::Saving { .. }
             | S::Closed { .. }
             | S::Paid { .. }
-            | S::Failed { .. }),
+            | S::Failed { .. },
             _,
-        ) => state,
+        ) => return None,
     })
 }
 
-fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected> {
-    Ok(match (state, command) {
+fn on_command(cx: &mut Context<'_>, state: &S, command: &C) -> Result<Option<S>, Rejected> {
+    Ok(Some(match (state, command) {
         // A new purchase begins where none is open; it takes leave of an outcome without money.
         (S::Idle(_) | S::Closed { .. } | S::Failed { .. }, C::Start { draft, key }) => {
             steps::record(cx, draft.clone(), key.clone())
         }
         (S::Paid { order, .. }, C::Start { .. }) => return Err(Rejected::NotAcknowledged(order.order_id.clone())),
         (
-            state @ (S::Recording { .. }
+            S::Recording { .. }
             | S::SigningIn { .. }
             | S::CreatingOrder { .. }
             | S::Saving { .. }
             | S::Paying { .. }
             | S::Confirming(_)
             | S::Unpaid { .. }
-            | S::Unconfirmed { .. }),
+            | S::Unconfirmed { .. },
             C::Start { .. },
         ) => return Err(state.order().map_or(Rejected::Busy, |order| Rejected::OrderOpen(order.order_id.clone()))),
 
-        (S::Unconfirmed { order, .. }, C::CheckAgain) => steps::confirm(cx, order, Hint::Asked),
+        (S::Unconfirmed { order, .. }, C::CheckAgain) => steps::confirm(cx, order.clone(), Hint::Asked),
         // Nothing is in front: the orders on the watch list are meant.
-        (state @ (S::Idle(_) | S::Closed { .. } | S::Paid { .. } | S::Failed { .. }), C::CheckAgain)
-            if cx.desk.is_watching() =>
-        {
+        (S::Idle(_) | S::Closed { .. } | S::Paid { .. } | S::Failed { .. }, C::CheckAgain) if cx.desk.is_watching() => {
             cx.desk.look_round();
-            state
+            return Ok(None);
         }
         (
             S::Idle(_)
@@ -132,7 +137,7 @@ fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected
             if *revision != cx.revision {
                 return Err(Rejected::OldView);
             }
-            steps::create(cx, Subject::Known(order))
+            steps::create(cx, Subject::Known(order.clone()))
         }
         (
             S::Idle(_)
@@ -150,7 +155,7 @@ fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected
         ) => return Err(if *revision == cx.revision { Rejected::NotNow } else { Rejected::OldView }),
 
         (S::Paying { order, silence: Silence::Long, .. }, C::SheetClosed) => {
-            steps::confirm(cx, order, Hint::ClosedByHand)
+            steps::confirm(cx, order.clone(), Hint::ClosedByHand)
         }
         (
             S::Idle(_)
@@ -173,15 +178,15 @@ fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected
             S::SigningIn { subject: Subject::Fresh { sale, .. }, .. }
             | S::CreatingOrder { subject: Subject::Fresh { sale, .. }, .. },
             C::Abandon,
-        ) => steps::abandon_key(cx, &sale),
+        ) => steps::abandon_key(cx, sale),
         (
             S::SigningIn { subject: Subject::Known(order), .. }
             | S::CreatingOrder { subject: Subject::Known(order), .. }
             | S::Unpaid { order, .. },
             C::Abandon,
         ) => {
-            may_close(cx, &order)?;
-            steps::abandon_order(cx, &order)
+            may_close(cx, order)?;
+            steps::abandon_order(cx, order)
         }
         (
             S::Idle(_)
@@ -200,7 +205,7 @@ fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected
             if cx.desk.room() == Room::Full {
                 return Err(Rejected::WatchListFull);
             }
-            cx.desk.watch(&order);
+            cx.desk.watch(order);
             S::Idle(Rest::SetAside)
         }
         (
@@ -247,39 +252,49 @@ fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected
         }
 
         // Being shown looks at once: an interrupted request may never answer.
-        (S::Paying { order, silence, .. }, C::Shown) => S::Paying { look: cx.look_at(&order), order, silence },
-        (S::Confirming(mut conf), C::Shown) => {
+        (S::Paying { order, silence, .. }, C::Shown) => {
+            S::Paying { look: cx.look_at(order), order: order.clone(), silence: *silence }
+        }
+        (S::Confirming(conf), C::Shown) => {
+            let mut conf = conf.clone();
             conf.watch.read_at = Some(cx.now);
             conf.look = cx.look_at(&conf.order);
             S::Confirming(conf)
         }
-        (S::Unpaid { order, looks, .. }, C::Shown) => S::Unpaid { look: cx.look_at(&order), order, looks },
-        (S::Unconfirmed { order, .. }, C::Shown) => S::Unconfirmed { look: cx.look_at(&order), order },
+        (S::Unpaid { order, looks, .. }, C::Shown) => {
+            S::Unpaid { look: cx.look_at(order), order: order.clone(), looks: *looks }
+        }
+        (S::Unconfirmed { order, .. }, C::Shown) => S::Unconfirmed { look: cx.look_at(order), order: order.clone() },
         (S::CreatingOrder { subject, step: Creating::Resting(_), tries }, C::Shown) => {
-            steps::ask_for_order(cx, subject, tries)
+            steps::ask_for_order(cx, subject.clone(), *tries)
         }
         (
-            state @ (S::Idle(_)
+            S::Idle(_)
             | S::Recording { .. }
             | S::SigningIn { .. }
             | S::CreatingOrder { .. }
             | S::Saving { .. }
             | S::Closed { .. }
             | S::Paid { .. }
-            | S::Failed { .. }),
+            | S::Failed { .. },
             C::Shown,
-        ) => state,
+        ) => return Ok(None),
 
         // Hidden time does not count, and nothing is planned in it.
-        (S::Paying { order, silence, look }, C::Hidden) => S::Paying { order, silence, look: paused(look) },
-        (S::Confirming(mut conf), C::Hidden) => {
+        (S::Paying { order, silence, look }, C::Hidden) => {
+            S::Paying { order: order.clone(), silence: *silence, look: paused(*look) }
+        }
+        (S::Confirming(conf), C::Hidden) => {
+            let mut conf = conf.clone();
             conf.watch.stop(cx.now);
             conf.look = paused(conf.look);
             S::Confirming(conf)
         }
-        (S::Unpaid { order, look, looks }, C::Hidden) => S::Unpaid { order, look: paused(look), looks },
+        (S::Unpaid { order, look, looks }, C::Hidden) => {
+            S::Unpaid { order: order.clone(), look: paused(*look), looks: *looks }
+        }
         (
-            state @ (S::Idle(_)
+            S::Idle(_)
             | S::Recording { .. }
             | S::SigningIn { .. }
             | S::CreatingOrder { .. }
@@ -287,9 +302,9 @@ fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected
             | S::Unconfirmed { .. }
             | S::Closed { .. }
             | S::Paid { .. }
-            | S::Failed { .. }),
+            | S::Failed { .. },
             C::Hidden,
-        ) => state,
+        ) => return Ok(None),
 
         // Only the first event restores; `Machine::handle` sees to that.
         (
@@ -307,7 +322,7 @@ fn on_command(cx: &mut Context<'_>, state: S, command: &C) -> Result<S, Rejected
             | S::Failed { .. },
             C::Restore(_),
         ) => return Err(Rejected::AlreadyRestored),
-    })
+    }))
 }
 
 /// A question that is on its way is left alone; a planned one is dropped.
