@@ -53,7 +53,7 @@ export interface Checkout {
  * A checkout over a core that is restored.
  * @internal
  */
-export function createFacade({ feed, tell, ask, ifAlive, revisionOf, onDeath }: Life, newKey: () => Promise<string>): Checkout {
+export function createFacade({ feed, tell, ask, trace, revisionOf, onDeath }: Life, newKey: () => Promise<string>): Checkout {
   const outcomes = createOutcomes(feed);
 
   /** From before the start on, since a core may die at any time after it. */
@@ -92,7 +92,7 @@ export function createFacade({ feed, tell, ask, ifAlive, revisionOf, onDeath }: 
     setAside: () => tell('setAside'),
     // What is no text, or longer than any name, names no order: the core says so.
     acknowledge: orderId => tell('acknowledge', orderId === undefined ? undefined : typeof orderId === 'string' ? orderId.slice(0, 99) : ''),
-    trace: () => ifAlive(core => core.trace()) || [],
+    trace,
   };
 }
 

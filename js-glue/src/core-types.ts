@@ -291,7 +291,8 @@ export type TraceLine = {
  */
 at: Millis, 
 /**
- * What happened: a command, an answer, or `Checkpoint` where older lines were dropped.
+ * What happened: a command, an answer, or `Checkpoint` where older lines were dropped. Among them the
+ * package puts `Host`: what a function of `wx` said in its own words.
  */
 event: string, 
 /**

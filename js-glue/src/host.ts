@@ -1,4 +1,4 @@
-import { callHost, errMsgOf, failureOf, messageOf, Settled, succeeded, WxLike } from './wx';
+import { callHost, errMsgOf, failureOf, HostFailure, messageOf, Settled, succeeded, WxLike } from './wx';
 
 /**
  * The world, as the core sees it: no function throws, every promise settles at most once, and what
@@ -35,6 +35,8 @@ export interface HostSettings {
   readonly found: string;
   /** Who wants to know of changes. */
   readonly changed: (view: string) => void;
+  /** Keeps what the host said in its own words. */
+  readonly note: (name: string, failure: HostFailure) => void;
 }
 
 /** How long a request may take, in milliseconds. The core gives up earlier; this frees the connection. */
@@ -47,13 +49,19 @@ const LOAD_LIMIT_MS = 3000;
 const LONGEST_DELAY_MS = 0x7fffffff;
 
 /** The core's world, made of the functions of `wx`. */
-export function createHost({ wx, baseUrl, storageKey, found, changed }: HostSettings): Host {
-  const store = (key: string, data: string): Promise<void> => callHost(wx, 'setStorage', { key, data }).then(done('setStorage'));
+export function createHost({ wx, baseUrl, storageKey, found, changed, note }: HostSettings): Host {
+  const call = (name: keyof WxLike, options: object): Promise<Settled> =>
+    callHost(wx, name, options).then(settled => {
+      // The core knows of a sheet's word what it may rest on; support wants to see all of it.
+      if (name === 'requestPayment' || !succeeded(settled)) note(name, failureOf(settled, name));
+      return settled;
+    });
+  const store = (key: string, data: string): Promise<void> => call('setStorage', { key, data }).then(done('setStorage'));
   return {
     now: () => Date.now(),
-    login: () => callHost(wx, 'login', {}).then(loginCode),
+    login: () => call('login', {}).then(loginCode),
     request: (method, path, token, idempotencyKey, body) =>
-      callHost(wx, 'request', {
+      call('request', {
         url: baseUrl + path,
         method,
         data: body || undefined,
@@ -63,10 +71,10 @@ export function createHost({ wx, baseUrl, storageKey, found, changed }: HostSett
         responseType: 'text',
         timeout: REQUEST_LIMIT_MS,
       }).then(httpAnswer),
-    requestPayment: params => callHost(wx, 'requestPayment', JSON.parse(params)).then(sheetAnswer),
+    requestPayment: params => call('requestPayment', JSON.parse(params)).then(sheetAnswer),
     save: snapshot =>
       snapshot === ''
-        ? callHost(wx, 'removeStorage', { key: storageKey }).then(done('removeStorage'))
+        ? call('removeStorage', { key: storageKey }).then(done('removeStorage'))
         : store(storageKey, snapshot),
     preserve: () => store(storageKey + '.aside', found),
     sleep: ms => new Promise(resolve => {

@@ -6,6 +6,7 @@ import { createHost, load } from './host';
 import type { Instance } from './instance';
 import { createListeners } from './listeners';
 import { loadInstance } from './loader';
+import { createNotes } from './notes';
 import type { Settings } from './options';
 import { unheard } from './unheard';
 
@@ -17,6 +18,8 @@ export interface Life {
   tell(name: CommandName, about?: unknown): void;
   /** Gives the core a command, the next one after a death; rejects with a {@link CheckoutError}. */
   ask(name: CommandName, about: unknown): Promise<void>;
+  /** What happened so far, the host's own words among it; throws a {@link CheckoutError}. */
+  trace(): string[];
   /** Asks the core only if it is alive; throws a {@link CheckoutError}. */
   ifAlive<T>(question: (core: CheckoutCore) => T): T | undefined;
   /** The core's own number of a view of the feed; below zero for a view of an earlier core. */
@@ -39,6 +42,7 @@ interface Living {
  */
 export function createLife({ wx, baseUrl, storageKey, wasmPath, errors }: Settings): Promise<Life> {
   const deaths = createListeners<CheckoutError>();
+  const notes = createNotes();
   let living: Living | undefined;
   let beginning: Promise<Living> | undefined;
   let feed: Feed | undefined;
@@ -66,7 +70,7 @@ export function createLife({ wx, baseUrl, storageKey, wasmPath, errors }: Settin
       if (living !== undefined && living.instance === instance) show(JSON.parse(view));
     };
     const begun = (found: string, name: CommandName): Living => {
-      const next = { instance, core: new instance.Core(createHost({ wx, baseUrl, storageKey, found, changed })) };
+      const next = { instance, core: new instance.Core(createHost({ wx, baseUrl, storageKey, found, changed, note: notes.add })) };
       instance.onDeath(thrown => {
         if (living !== next) return;
         living = undefined;
@@ -112,6 +116,7 @@ export function createLife({ wx, baseUrl, storageKey, wasmPath, errors }: Settin
       begin().then(() => ask(name, about).then(undefined, () => undefined), unheard);
     },
     ask,
+    trace: () => notes.among(living ? give(living, core => core.trace()) : []),
     ifAlive: question => living && give(living, question),
     revisionOf: view => view.revision - firstRevision,
     onDeath: deaths.add,

@@ -4,11 +4,12 @@ import { source } from './sources.mjs';
 
 const { createHost, load } = await source('host');
 const { newKey } = await source('entropy');
+const { createNotes } = await source('notes');
 
 const PARAMS = { timeStamp: '1', nonceStr: 'n', package: 'prepay_id=p', signType: 'RSA', paySign: 's' };
 
 function host(wx) {
-  return createHost({ wx, baseUrl: 'https://pay.example.com', storageKey: 'key', found: 'what was found', changed() {} });
+  return createHost({ wx, baseUrl: 'https://pay.example.com', storageKey: 'key', found: 'what was found', changed() {}, note() {} });
 }
 
 /** Every way in which a host was seen to answer, and what each function makes of it. */
@@ -144,4 +145,18 @@ test('a sleep longer than timers go is cut, not ended at once', async t => {
   host({}).sleep(1e12);
   host({}).sleep(-5);
   assert.deepEqual(asked, [0x7fffffff, 0]);
+});
+
+test('what the host said stands in the trace between the lines of its time, bounded and cut', t => {
+  t.mock.timers.enable({ apis: ['Date'], now: 10 });
+  const notes = createNotes();
+  notes.add('request', { errMsg: 'request:fail ' + 'x'.repeat(1000), errno: 600001 });
+  const [early, late] = [5, 10].map(at => JSON.stringify({ at, event: 'Slept' }));
+  const [one, note, ...rest] = notes.among([early]);
+  assert.deepEqual([one, rest], [early, []]);
+  assert.deepEqual(Object.keys(JSON.parse(note).about), ['name', 'errMsg', 'errno']);
+  assert.ok(note.length < 300);
+  assert.deepEqual(notes.among([late, early]).slice(0, 2), [late, early], 'the lines stay in their order, whatever the clock did');
+  for (let at = 0; at < 1000; at += 1) notes.add('login', { errMsg: 'login:fail ' + at });
+  assert.equal(notes.among([]).length, 100);
 });

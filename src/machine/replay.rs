@@ -49,8 +49,10 @@ pub fn replay<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<usize, Rep
         let name: String = line.field("event").ok_or_else(unreadable)?;
         let about = revived(line.member("about"));
         match (name.as_str(), &mut machine) {
+            // The host's own words are for people.
+            ("Host", _) => {}
             ("Checkpoint", machine) => *machine = Some(resumed(&about).ok_or_else(unreadable)?),
-            ("Restore", machine) if at == 0 => {
+            ("Restore", machine @ None) => {
                 step(machine.insert(Machine::new()), &line, restore(about), at + 1)?;
                 steps += 1;
             }

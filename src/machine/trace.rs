@@ -22,7 +22,8 @@ use crate::json::{Write, Writer};
 pub struct TraceLine {
     /// The host's clock.
     pub at: Millis,
-    /// What happened: a command, an answer, or `Checkpoint` where older lines were dropped.
+    /// What happened: a command, an answer, or `Checkpoint` where older lines were dropped. Among them the
+    /// package puts `Host`: what a function of `wx` said in its own words.
     pub event: String,
     /// With an answer: the number of the effect that it answers.
     pub id: Option<u32>,

@@ -251,6 +251,15 @@ export function border({ test, launch, appTimers }) {
     }
   });
 
+  test('the trace keeps what the host said in its own words', async () => {
+    const said = { errMsg: 'requestPayment:fail (some words of the host)', errno: 102 };
+    const phone = createPhone({ replace: { requestPayment: options => options.fail(said) } });
+    const checkout = await opened(phone);
+    await checkout.pay(DRAFT);
+    const hosts = checkout.trace().map(line => JSON.parse(line)).filter(({ event }) => event === 'Host');
+    assert.deepEqual(hosts.map(({ about }) => about), [{ name: 'requestPayment', ...said }]);
+  });
+
   test('a page that does not wait for the checkout is told to', async () => {
     const pending = launch({ wx: createPhone().wx }).createCheckout(OPTIONS);
     const checkout = await pending;
