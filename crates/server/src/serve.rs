@@ -124,6 +124,7 @@ pub fn assemble(
         public_key_id,
         verifiers,
         catalogue,
+        order_tokens,
         ..
     } = config;
     let gateway = Gateway::new(http.clone(), api_hosts, signer, verifiers, public_key_id, clock.clone());
@@ -134,6 +135,7 @@ pub fn assemble(
         login,
         tokens,
         catalogue,
+        order_tokens,
         clock,
         api_v3_key,
         merchant,

@@ -6,6 +6,7 @@ mod exchange;
 mod hold;
 mod look;
 mod notified;
+mod offer;
 mod orders;
 
 use std::fmt;
@@ -26,6 +27,7 @@ use crate::gateway::Gateway;
 use crate::ledger::{Action, Order};
 use crate::login::Login;
 use crate::looks::Looks;
+use crate::order_token::OrderTokens;
 use crate::problem::Refusal;
 use crate::session::{Bearer, TokenError, Tokens};
 use crate::store::{Store, StoreError};
@@ -42,6 +44,8 @@ pub struct Checkout {
     pub tokens: Tokens,
     /// The prices.
     pub catalogue: Catalogue,
+    /// The merchant's own backend, which may set prices too.
+    pub order_tokens: OrderTokens,
     /// The wall clock.
     pub clock: Clock,
     /// Opens notifications.

@@ -19,7 +19,22 @@ pub(super) struct File {
     pub(super) session: Session,
     pub(super) merchant: Merchant,
     pub(super) wechatpay: WechatPay,
+    pub(super) catalogue: Option<Vec<Article>>,
+    pub(super) catalogue_file: Option<PathBuf>,
+    pub(super) order_tokens: Option<OrderTokens>,
+}
+
+/// A catalogue in a file of its own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CatalogueFile {
     pub(super) catalogue: Vec<Article>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OrderTokens {
+    pub(super) keys: Vec<Secret<String>>,
 }
 
 #[derive(Deserialize)]

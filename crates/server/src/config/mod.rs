@@ -4,6 +4,7 @@ mod database;
 mod exposure;
 mod file;
 mod parse;
+mod prices;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use wechatpay::v3::{MerchantSigner, Verifiers};
 use crate::catalogue::Catalogue;
 use crate::checkout::Merchant;
 use crate::limits::Rates;
+use crate::order_token::OrderTokens;
 use crate::session::Tokens;
 
 /// A configuration that can be served.
@@ -52,6 +54,8 @@ pub struct Config {
     pub verifiers: Verifiers,
     /// The prices.
     pub catalogue: Catalogue,
+    /// The merchant's own backend, which may set prices too.
+    pub order_tokens: OrderTokens,
 }
 
 /// What is wrong with a configuration, on one line.
