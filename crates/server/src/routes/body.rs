@@ -5,9 +5,11 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use wx_checkout::domain::{Fen, IdempotencyKey};
+use utoipa::ToSchema;
+use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 use wx_checkout::wire::{Basket, CreateRequest, IDEMPOTENCY_KEY, Line, ProblemCode};
 
+use crate::checkout::Which;
 use crate::problem::Refusal;
 
 /// A client's largest request has 50 lines.
@@ -34,10 +36,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             } else {
                 "is not JSON"
             };
+            // 0 where the fault is in no single place.
+            let place = match error.line() {
+                0 => String::new(),
+                line => format!(", at line {line} column {}", error.column()),
+            };
             Refusal::malformed(format!(
-                "The body {what}, at line {} column {}. Nothing was changed; compare it with the documentation.",
-                error.line(),
-                error.column()
+                "The body {what}{place}. Nothing was changed; compare it with the documentation.",
             ))
         })
     }
@@ -76,40 +81,88 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// [`CreateRequest`] as it is read: exactly one basket, and no field that nobody knows.
-#[derive(Deserialize)]
+/// What is bought: exactly one of a basket of articles and an order token.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CreateRequest)]
+#[serde(untagged)]
+pub(super) enum StrictCreate {
+    /// Articles of the server's catalogue.
+    Items(CreateOfItems),
+    /// An order of the merchant's own backend.
+    OrderToken(CreateOfOrderToken),
+}
+
+/// A create of articles.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Create {
-    #[serde(default, deserialize_with = "present")]
-    items: Option<Vec<Line>>,
-    #[serde(default, deserialize_with = "present")]
-    order_token: Option<String>,
+pub(super) struct CreateOfItems {
+    /// 1 to 50 lines; a sku may stand in several, up to 999 in all.
+    #[schema(min_items = 1, max_items = 50)]
+    items: Vec<Line>,
+    /// What the payer saw. Another price is refused with `price_changed`, and no order is made.
     expected_amount: Fen,
+    /// The payer said "buy again" about an order with the same lines.
     #[serde(default)]
     separate: bool,
 }
 
-/// A field that may be missing, and may not be null.
-fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
+/// A create of an order that the merchant's backend signed.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CreateOfOrderToken {
+    /// `m1.PAYLOAD.MAC`
+    order_token: String,
+    /// What the payer saw. Another price is refused with `price_changed`, and no order is made.
+    expected_amount: Fen,
+    /// Without effect: the token's `merchantOrderId` says which order it is.
+    #[serde(default)]
+    separate: bool,
 }
 
-/// A create request that was read strictly.
-#[derive(Deserialize)]
-#[serde(try_from = "Create")]
-pub(super) struct StrictCreate(pub(super) CreateRequest);
+impl From<StrictCreate> for CreateRequest {
+    fn from(create: StrictCreate) -> Self {
+        match create {
+            StrictCreate::Items(CreateOfItems { items, expected_amount, separate }) => {
+                Self { basket: Basket::Items(items), expected_amount, separate }
+            }
+            StrictCreate::OrderToken(CreateOfOrderToken { order_token, expected_amount, separate }) => {
+                Self { basket: Basket::OrderToken(order_token), expected_amount, separate }
+            }
+        }
+    }
+}
 
-impl TryFrom<Create> for StrictCreate {
-    type Error = &'static str;
+/// Which order is meant: by its name, or by the key it was, or may have been, created under.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CloseRequest)]
+#[serde(untagged)]
+pub(super) enum StrictClose {
+    /// By its name.
+    Order(CloseOfOrder),
+    /// By its key, while its name is not known yet.
+    Key(CloseOfKey),
+}
 
-    fn try_from(create: Create) -> Result<Self, &'static str> {
-        let Create { items, order_token, expected_amount, separate } = create;
-        let basket = match (items, order_token) {
-            (Some(items), None) => Basket::Items(items),
-            (None, Some(token)) => Basket::OrderToken(token),
-            _ => return Err("exactly one of items and orderToken"),
-        };
-        Ok(Self(CreateRequest { basket, expected_amount, separate }))
+/// A close of an order.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CloseOfOrder {
+    order_id: OrderId,
+}
+
+/// A close of whatever a key stands for.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CloseOfKey {
+    idempotency_key: IdempotencyKey,
+}
+
+impl From<StrictClose> for Which {
+    fn from(close: StrictClose) -> Self {
+        match close {
+            StrictClose::Order(CloseOfOrder { order_id }) => Self::Order(order_id),
+            StrictClose::Key(CloseOfKey { idempotency_key }) => Self::Key(idempotency_key),
+        }
     }
 }
 

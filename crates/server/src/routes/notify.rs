@@ -13,6 +13,18 @@ use crate::checkout::{Checkout, NotifyError};
 const NOTIFICATION_BYTES: usize = 64 * 1024;
 
 /// `POST /notify/v3/payment`
+#[utoipa::path(
+    post,
+    path = "/notify/v3/payment",
+    tag = "notifications",
+    summary = "WeChat Pay's payment notification, version 3: the signature is the proof",
+    request_body(content = Object, description = "As WeChat Pay documents it, signed in the Wechatpay-* headers"),
+    responses(
+        (status = 204, description = "Stored and booked"),
+        (status = "4XX", description = "Not acknowledged, with WeChat's FAIL", body = Object),
+        (status = 503, description = "Not stored: send it again", body = Object)
+    )
+)]
 pub(super) async fn payment(State(checkout): State<Arc<Checkout>>, request: Request) -> Response {
     let headers = request.headers().clone();
     // The bytes as they came: re-encoding them is the classic way to break the signature.

@@ -7,6 +7,7 @@ mod http;
 mod limits;
 mod listening;
 mod notify;
+mod openapi;
 mod order_tokens;
 mod program;
 mod purchase;
