@@ -1,5 +1,7 @@
 //! Reading requests strictly: everything that is not exactly right is refused, and says why.
 
+use std::time::Duration;
+
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
@@ -7,13 +9,22 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
-use wx_checkout::wire::{Basket, CreateRequest, IDEMPOTENCY_KEY, Line, ProblemCode};
+use wx_checkout::wire::{Basket, CreateRequest, IDEMPOTENCY_KEY, Line, ProblemCode, Retry};
 
 use crate::checkout::Which;
 use crate::problem::Refusal;
 
+/// How much of a body is read, and how long it may take: whoever is slower than that does not send it.
+#[derive(Clone, Copy)]
+pub(super) struct Allowance {
+    /// At most so much.
+    pub(super) bytes: usize,
+    /// Less than the route's deadline, so that it is the client's fault and not the server's.
+    pub(super) time: Duration,
+}
+
 /// A client's largest request has 50 lines.
-const CLIENT_BYTES: usize = 32 * 1024;
+const CLIENT: Allowance = Allowance { bytes: 32 * 1024, time: Duration::from_secs(10) };
 
 /// The body as `T`, from `application/json` only.
 pub(super) struct Json<T>(pub(super) T);
@@ -25,10 +36,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(Refusal::new(
                 ProblemCode::UnsupportedMediaType,
-                "The body must be application/json. Nothing was changed; set Content-Type.",
+                "The body must be application/json in UTF-8, and not compressed. Nothing was changed; correct Content-Type and \
+                 Content-Encoding.",
             ));
         }
-        let body = read(request, CLIENT_BYTES).await?;
+        let body = read(request, CLIENT).await?;
         // serde quotes unknown fields and wrong values, and a value may be a secret: only the place is told.
         serde_json::from_slice(&body).map(Self).map_err(|error| {
             let what = if error.is_data() {
@@ -48,20 +60,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
-/// The raw body, at most `limit` bytes of it.
-pub(super) async fn read(request: Request, limit: usize) -> Result<Bytes, Refusal> {
+/// The raw body, if it is no more than allowed.
+pub(super) async fn read(request: Request, allowed: Allowance) -> Result<Bytes, Refusal> {
+    let Allowance { bytes, time } = allowed;
     let announced =
         request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
+    if announced.is_some_and(|length| length > bytes) {
+        return Err(too_large(bytes));
     }
-    to_bytes(request.into_body(), limit).await.map_err(|error| {
+    let Ok(read) = tokio::time::timeout(time, to_bytes(request.into_body(), bytes)).await else {
+        let detail =
+            format!("The body took longer than {} s. Nothing was changed; repeat the request.", time.as_secs());
+        return Err(Refusal::malformed(detail).retry(Retry::Same, 0));
+    };
+    read.map_err(|error| {
         let over =
             std::error::Error::source(&error).is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
         if over {
-            too_large(limit)
+            too_large(bytes)
         } else {
-            Refusal::malformed("The body ended early. Nothing was changed; repeat the request.")
+            Refusal::malformed("The body ended early. Nothing was changed; repeat the request.").retry(Retry::Same, 0)
         }
     })
 }
@@ -73,12 +91,18 @@ fn too_large(limit: usize) -> Refusal {
     )
 }
 
+/// JSON is UTF-8: a parameter may say so, and nothing else.
 fn is_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    let plain = headers.get_all(header::CONTENT_ENCODING).iter().all(|coding| coding == "identity");
+    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(kind), None) = (kinds.next(), kinds.next()) else { return false };
+    let mut parts = kind.to_str().unwrap_or_default().split(';').map(|part| part.trim().to_ascii_lowercase());
+    let named = parts.next().is_some_and(|kind| kind == "application/json");
+    let foreign = |part: &String| {
+        part.split_once('=')
+            .is_some_and(|(name, value)| name.trim() == "charset" && value.trim().trim_matches('"') != "utf-8")
+    };
+    plain && named && !parts.any(|part| foreign(&part))
 }
 
 /// What is bought: exactly one of a basket of articles and an order token.
@@ -198,4 +222,59 @@ pub(super) fn no_token() -> Refusal {
         ProblemCode::Unauthorized,
         "The header Authorization: Bearer TOKEN is missing. No money moved by this request; log in first.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::{Body, HttpBody};
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    /// A body that never comes.
+    struct Silent;
+
+    impl HttpBody for Silent {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_the_clients_fault() {
+        let refusal = read(Request::new(Body::new(Silent)), CLIENT).await.expect_err("nothing came");
+        assert_eq!(refusal.name(), "malformed_request");
+    }
+
+    fn kind(content_type: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))])
+    }
+
+    #[test]
+    fn json_is_utf_8_and_not_compressed() {
+        for good in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"; x=y"] {
+            assert!(is_json(&kind(good)), "{good}");
+        }
+        for bad in
+            ["", "text/json", "application/jsonp", "application/json; charset=gbk", "application/json;charset=utf-16"]
+        {
+            assert!(!is_json(&kind(bad)), "{bad}");
+        }
+        let mut compressed = kind("application/json");
+        compressed.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        assert!(!is_json(&compressed));
+        let mut twice = kind("application/json");
+        twice.append(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        assert!(!is_json(&twice));
+        assert!(!is_json(&HeaderMap::new()));
+    }
 }

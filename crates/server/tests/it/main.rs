@@ -6,6 +6,7 @@ mod evidence;
 mod http;
 mod limits;
 mod listening;
+mod noise;
 mod notify;
 mod openapi;
 mod order_tokens;
