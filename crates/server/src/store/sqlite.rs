@@ -87,3 +87,19 @@ macro_rules! now_ms {
 #[allow(clippy::duplicate_mod)]
 #[path = "sql/mod.rs"]
 mod sql;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_answered_survives_the_machines_power() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let books = Sqlite::open(&directory.path().join("books.db")).await.expect("opens");
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&books.writer).await.expect("a word");
+        // 2 is FULL.
+        let synchronous: i64 =
+            sqlx::query_scalar("PRAGMA synchronous").fetch_one(&books.writer).await.expect("a number");
+        assert_eq!((mode.as_str(), synchronous), ("wal", 2));
+    }
+}

@@ -9,6 +9,7 @@ use crate::support::{PAYER, Reply, World, assert_problem, post, text};
 /// A server with these limits, a minute.
 async fn limited(limits: &str) -> World {
     let mut world = World::new().await;
+    world.time.stop();
     world.reconfigure("[session]", &format!("[limits]\n{limits}\n\n[session]")).await;
     world
 }

@@ -42,7 +42,7 @@ async fn ask(stream: &mut TcpStream) -> String {
 #[tokio::test]
 async fn who_sends_half_a_head_is_hung_up_on() {
     let world = World::new().await;
-    let server = listening(&world, Patience { head: Duration::from_millis(100), ..Patience::default() }).await;
+    let server = listening(&world, Patience { head: Duration::from_secs(2), ..Patience::default() }).await;
     for said in ["", "GET /healthz HT", "GET /healthz HTTP/1.1\r\nhost:"] {
         let mut stream = TcpStream::connect(server.address).await.expect("connects");
         stream.write_all(said.as_bytes()).await.expect("sent");

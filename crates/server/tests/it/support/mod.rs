@@ -39,14 +39,27 @@ static KEYS: LazyLock<(Arc<KeyPair>, Arc<KeyPair>)> = LazyLock::new(|| {
     (key(), key())
 });
 
-/// Time that tests can move forward.
+/// Time that tests can move forward, and stop.
 #[derive(Clone, Default)]
-pub struct Time(Arc<AtomicU64>);
+pub struct Time {
+    moved: Arc<AtomicU64>,
+    /// 0 while it runs.
+    stopped: Arc<AtomicU64>,
+}
 
 impl Time {
     pub fn ms(&self) -> u64 {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
-        u64::try_from(now).expect("fits") + self.0.load(Ordering::Relaxed)
+        let now = match self.stopped.load(Ordering::Relaxed) {
+            0 => SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis(),
+            stopped => stopped.into(),
+        };
+        u64::try_from(now).expect("fits") + self.moved.load(Ordering::Relaxed)
+    }
+
+    /// From now on it moves by [`Time::forward`] only, however long a test takes.
+    pub fn stop(&self) {
+        let now = self.ms() - self.moved.load(Ordering::Relaxed);
+        self.stopped.store(now, Ordering::Relaxed);
     }
 
     pub fn seconds(&self) -> u64 {
@@ -54,7 +67,7 @@ impl Time {
     }
 
     pub fn forward(&self, ms: u64) {
-        self.0.fetch_add(ms, Ordering::Relaxed);
+        self.moved.fetch_add(ms, Ordering::Relaxed);
     }
 }
 
