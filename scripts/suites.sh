@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native postgres schemathesis explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -83,7 +83,7 @@ count() {
 }
 
 is_one_question() {
-  case "$1" in fmt | types | clippy | clippy-wasm | package | traces | demo-*) return 0 ;; *) return 1 ;; esac
+  case "$1" in fmt | types | clippy | clippy-wasm | package | schemathesis | traces | demo-*) return 0 ;; *) return 1 ;; esac
 }
 
 purpose() {
@@ -92,6 +92,8 @@ purpose() {
     types) echo 'the TypeScript code has no type error' ;;
     clippy) echo 'no lint in any native crate (builds all of them: some minutes the first time)' ;;
     native) echo 'the tests of all crates (builds them: some minutes the first time)' ;;
+    postgres) echo 'the server and its store on PostgreSQL (installs it where it is missing)' ;;
+    schemathesis) echo 'the server does what its description says, whatever is sent (installs schemathesis: a minute the first time)' ;;
     explore) echo 'the laws in every state of the core, breadth first' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
     wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
@@ -157,6 +159,26 @@ suite_explore() {
   rm -f "$log"
   printf '   explored %s distinct states\n' "${states:-no}" >&"$SCREEN"
   [ "$status" -eq 0 ] && [ "${states:-0}" -ge 100000 ]
+}
+
+# The tests that have run on SQLite, once more: where they find this address they use that database.
+suite_postgres() {
+  if [ -z "${WX_CHECKOUT_TEST_POSTGRES:-}" ]; then
+    need_postgres || skip 'no PostgreSQL here (Debian: postgresql), and it could not be installed; WX_CHECKOUT_TEST_POSTGRES=postgres://... gives one'
+    trap stop_postgres EXIT
+    start_postgres
+  fi
+  cargo test --workspace --no-fail-fast --test it --test store
+}
+
+# The same requests in every run, so that a red one can be repeated; --max-time ends them.
+suite_schemathesis() {
+  need_schemathesis || skip 'no Python with venv here (Debian: python3-venv), or no schemathesis from PyPI'
+  build_binaries
+  trap stop_pair EXIT
+  start_pair
+  "$SCHEMATHESIS" --no-color --config-file scripts/schemathesis.toml run "$SERVER_URL/openapi.json" --checks all \
+    --header "Authorization: Bearer $SERVER_TOKEN" --max-time "$SCHEMATHESIS_SECONDS" --seed 1
 }
 
 suite_package() { build_package; }

@@ -141,7 +141,7 @@ test('a module that cannot live is begun once per call, and says so', async () =
   while (thrown.length === 0) await new Promise(setImmediate);
   assert.deepEqual(thrown.map(({ code }) => code), ['core_failed']);
   assert.equal(module.instances, began + 2);
-  assert.deepEqual([...checkout.trace()], []);
+  assert.ok(checkout.trace().every(line => JSON.parse(line).event === 'Host'), 'the host said something, the dead module nothing');
 });
 
 test('a module that traps while it is restored is followed by another', async () => {

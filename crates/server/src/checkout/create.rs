@@ -6,18 +6,17 @@ use wechatpay::Secret;
 use wechatpay::v3::Advice;
 use wechatpay::v3::types::{Payer, PrepayAmount, PrepayRequest};
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
-use wx_checkout::wire::{
-    Basket, CreateAnswer, CreateRequest, Line, ListedOrderRef, OrderState, PaymentParams, ProblemCode, Retry,
-};
+use wx_checkout::wire::{CreateAnswer, CreateRequest, ListedOrderRef, OrderState, PaymentParams, ProblemCode, Retry};
 
 use super::look::{View, warn_about};
+use super::offer::{Wanted, agreed, price_changed, same};
 use super::{Checkout, Merchant};
-use crate::catalogue::{Quote, QuoteError, canonical};
+use crate::catalogue::Quote;
 use crate::gateway::CallError;
-use crate::ledger::{Attempt, Book, Order, Terms};
+use crate::ledger::{Attempt, Book, Order, Sale, Terms};
 use crate::problem::Refusal;
 use crate::random;
-use crate::store::{Change, Changed, Opened, SameLines};
+use crate::store::{Change, Changed, Lease, Opened, SameLines};
 
 /// How long an order can be paid: as long as a prepay_id lives at WeChat.
 pub const PAYABLE_MS: u64 = 2 * 60 * 60 * 1000;
@@ -37,23 +36,12 @@ impl Checkout {
         request: CreateRequest,
     ) -> Result<CreateAnswer, Refusal> {
         let CreateRequest { basket, expected_amount, separate } = request;
-        let lines = match &basket {
-            Basket::Items(lines) => {
-                Some(canonical(lines).map_err(|error| no_order(ProblemCode::MalformedRequest, error))?)
-            }
-            Basket::OrderToken(_) => None,
-        };
-        // The key comes before the price: what was agreed stays agreed when the catalogue changes.
-        let order = match (self.store.by_key(&openid, &key).await?, lines) {
-            (Some(order), Some(lines)) => bound(order, &lines, expected_amount)?,
-            (Some(_), None) => return Err(key_reused()),
-            (None, Some(lines)) => {
-                let rule = if separate { SameLines::BuyAgain } else { SameLines::Refuse };
-                self.open(openid, key, lines, expected_amount, rule).await?
-            }
-            (None, None) => {
-                return Err(no_order(ProblemCode::InvalidOrderToken, "this server is not configured for order tokens"));
-            }
+        let rule = if separate { SameLines::BuyAgain } else { SameLines::Refuse };
+        let wanted = self.wanted(&openid, &basket, rule)?;
+        // The key comes before the price and a token's expiry: what was agreed stays agreed.
+        let order = match self.store.by_key(&openid, &key).await? {
+            Some(order) => bound(order, &wanted, expected_amount)?,
+            None => self.open(openid, key, &wanted, expected_amount).await?,
         };
         self.parameters(order).await
     }
@@ -63,46 +51,47 @@ impl Checkout {
         &self,
         openid: Secret<String>,
         key: IdempotencyKey,
-        lines: Vec<Line>,
+        wanted: &Wanted,
         expected: Fen,
-        rule: SameLines,
     ) -> Result<Order, Refusal> {
-        let quote = self.catalogue.quote(&lines).map_err(|error| match error {
-            QuoteError::UnknownSku { .. } => no_order(ProblemCode::UnknownSku, error),
-            QuoteError::TooExpensive => no_order(ProblemCode::MalformedRequest, error),
-        })?;
-        if quote.amount != expected {
-            let detail =
-                format!("the price is {} yuan now, and the payer saw {expected}: show the new one", quote.amount);
-            return Err(no_order(ProblemCode::PriceChanged, detail));
+        if let Some(order) = self.made_before(&openid, wanted, expected).await? {
+            return Ok(order);
         }
         let now_ms = self.clock.now_ms();
-        let order = draw_up(&self.merchant, openid, key, lines, &quote, now_ms)?;
-        let wanted = order.terms.lines.clone();
-        match self.store.open(order, rule).await? {
+        let quote = self.quote(wanted, now_ms)?;
+        if quote.amount != expected {
+            return Err(price_changed(quote.amount, expected));
+        }
+        let payer = openid.clone();
+        let order = draw_up(&self.merchant, openid, key, wanted.sale(), &quote, now_ms)?;
+        match self.store.open(order, wanted.rule()).await? {
             Opened::Made(order) => {
                 tracing::info!(order = order.terms.id.as_str(), amount = order.terms.amount.get(), "an order was made");
                 Ok(order)
             }
             // The same create, a moment faster.
-            Opened::Bound(order) => bound(order, &wanted, expected),
-            Opened::InTheWay(order) => {
-                let state = order.state(now_ms);
-                let detail = "the payer has an order with the same lines that is not finished: look at it, or send separate: true if the payer wants a second one";
-                Err(no_order(ProblemCode::OpenOrder, detail).naming(ListedOrderRef { order_id: order.terms.id, state }))
-            }
+            Opened::Bound(order) => bound(order, wanted, expected),
+            Opened::InTheWay(order) => match wanted {
+                Wanted::Lines(..) => {
+                    let state = order.state(now_ms);
+                    let detail = "the payer has an order with the same lines that is not finished: look at it, or send separate: true if the payer wants a second one";
+                    Err(no_order(ProblemCode::OpenOrder, detail)
+                        .naming(ListedOrderRef { order_id: order.terms.id, state }))
+                }
+                Wanted::Signed(signed) => agreed(order, &payer, signed, expected),
+            },
         }
     }
 
     /// The answer for an order: with parameters only when it is payable, now and according to WeChat.
     async fn parameters(&self, order: Order) -> Result<CreateAnswer, Refusal> {
-        let Some(_held) = self.prepays.hold(&order.terms.id) else {
-            return Err(Refusal::new(
-                ProblemCode::InProgress,
-                "The same create is under way. It decides; repeat this one in a moment, under the same key.",
-            )
-            .retry(Retry::Same, 500));
-        };
+        let Some(held) = self.hold_prepay(&order.terms.id).await? else { return Err(under_way()) };
+        let answer = self.parameters_held(order, held.lease()).await;
+        held.release().await;
+        answer
+    }
+
+    async fn parameters_held(&self, order: Order, lease: Lease) -> Result<CreateAnswer, Refusal> {
         // Read again under the hold: whoever held it before may have handed out parameters.
         let order = self.store.by_id(&order.terms.id).await?.ok_or_else(super::no_such_order)?;
         let order = if order.book.parameters_left { self.asked(order).await? } else { order };
@@ -113,7 +102,7 @@ impl Checkout {
             return self.answer(order, now_ms, None);
         }
         match self.gateway.prepay(&order.attempt).await {
-            Ok(prepay_id) => self.hand_out(order, &prepay_id).await,
+            Ok(prepay_id) => self.hand_out(order, &prepay_id, lease).await,
             Err(CallError::Refused { advice: Advice::Query, .. }) => self.moved_on(order).await,
             Err(CallError::Refused { advice: Advice::Never, status, code }) => self.refused(order, status, &code).await,
             Err(CallError::Refused { advice: Advice::RetrySame | Advice::RetryLater, .. }) => {
@@ -136,12 +125,14 @@ impl Checkout {
     }
 
     /// Notes that parameters leave, and lets them.
-    async fn hand_out(&self, order: Order, prepay_id: &Secret<String>) -> Result<CreateAnswer, Refusal> {
+    async fn hand_out(&self, order: Order, prepay_id: &Secret<String>, lease: Lease) -> Result<CreateAnswer, Refusal> {
         let now_ms = self.clock.now_ms();
-        let order = match self.store.change(&order.terms.id, Change::HandOut { now_ms }).await? {
+        let order = match self.store.change(&order.terms.id, Change::HandOut { now_ms, lease }).await? {
             Changed::Done(order) => order,
             // Closed or paid meanwhile: the prepay_id is dropped here, and nobody can use it.
             Changed::NotNow(order) => return self.answer(order, now_ms, None),
+            // This server was too slow, and another one has handed out parameters or will.
+            Changed::Overtaken => return Err(under_way()),
         };
         let nonce = random::hex::<16>().map_err(|error| Refusal::internal(&error))?;
         let signed = self
@@ -173,9 +164,9 @@ impl Checkout {
     async fn refused(&self, order: Order, status: u16, code: &str) -> Result<CreateAnswer, Refusal> {
         let id = &order.terms.id;
         tracing::error!(order = id.as_str(), status, code, "WeChat Pay refused an order");
-        if let Changed::NotNow(_) = self.store.change(id, Change::Refuse).await? {
+        let Changed::Done(_) = self.store.change(id, Change::Refuse).await? else {
             return Err(unavailable(Retry::Later));
-        }
+        };
         let configuration = ["SIGNERROR", "NOAUTH", "APPIDMCHIDNOTMATCH", "MCHNOTEXISTS", "ACCOUNTERROR"];
         if configuration.contains(&code.replace('_', "").as_str()) {
             return Err(no_order(
@@ -203,15 +194,15 @@ impl Checkout {
 }
 
 /// The order that a key is bound to, if it is the one that is asked for.
-fn bound(order: Order, lines: &[Line], expected: Fen) -> Result<Order, Refusal> {
-    if order.terms.lines == lines && order.terms.amount == expected { Ok(order) } else { Err(key_reused()) }
+fn bound(order: Order, wanted: &Wanted, expected: Fen) -> Result<Order, Refusal> {
+    if same(&order.terms.sale, order.terms.amount, wanted, expected) { Ok(order) } else { Err(key_reused()) }
 }
 
 fn draw_up(
     merchant: &Merchant,
     openid: Secret<String>,
     key: IdempotencyKey,
-    lines: Vec<Line>,
+    sale: Sale,
     quote: &Quote,
     now_ms: u64,
 ) -> Result<Order, Refusal> {
@@ -234,7 +225,7 @@ fn draw_up(
     let request = serde_json::to_vec(&request).map_err(|error| Refusal::internal(&error))?;
     let Merchant { mchid, appid, .. } = merchant.clone();
     Ok(Order {
-        terms: Terms { id, openid, key, lines, amount: quote.amount, created_ms: now_ms, payable_until_ms },
+        terms: Terms { id, openid, key, sale, amount: quote.amount, created_ms: now_ms, payable_until_ms },
         attempt: Attempt { out_trade_no, mchid, appid, request: Secret::new(request) },
         book: Book::default(),
     })
@@ -247,7 +238,7 @@ fn beijing(ms: u64) -> Result<String, Refusal> {
     Ok(time.display_with_offset(Offset::constant(8)).to_string())
 }
 
-fn no_order(code: ProblemCode, why: impl std::fmt::Display) -> Refusal {
+pub(super) fn no_order(code: ProblemCode, why: impl std::fmt::Display) -> Refusal {
     Refusal::new(code, format!("No order was made and no money moved: {why}."))
 }
 
@@ -256,6 +247,14 @@ fn key_reused() -> Refusal {
         ProblemCode::IdempotencyKeyReused,
         "The key belongs to another basket or amount. Nothing was changed; a new purchase needs a new key.",
     )
+}
+
+fn under_way() -> Refusal {
+    Refusal::new(
+        ProblemCode::InProgress,
+        "The same create is under way. It decides; repeat this one in a moment, under the same key.",
+    )
+    .retry(Retry::Same, 500)
 }
 
 fn unavailable(retry: Retry) -> Refusal {

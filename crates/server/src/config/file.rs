@@ -9,14 +9,48 @@ use wechatpay::Secret;
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) listen: String,
-    pub(super) database: PathBuf,
+    pub(super) database: Secret<String>,
     pub(super) notify_base_url: String,
     #[serde(default)]
     pub(super) behind_proxy: bool,
+    pub(super) tls: Option<Tls>,
+    #[serde(default)]
+    pub(super) limits: Limits,
     pub(super) session: Session,
     pub(super) merchant: Merchant,
     pub(super) wechatpay: WechatPay,
+    pub(super) catalogue: Option<Vec<Article>>,
+    pub(super) catalogue_file: Option<PathBuf>,
+    pub(super) order_tokens: Option<OrderTokens>,
+}
+
+/// A catalogue in a file of its own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CatalogueFile {
     pub(super) catalogue: Vec<Article>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OrderTokens {
+    pub(super) keys: Vec<Secret<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tls {
+    pub(super) certificate_file: PathBuf,
+    pub(super) key_file: PathBuf,
+}
+
+/// Each per minute.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Limits {
+    pub(super) per_address: Option<u32>,
+    pub(super) per_caller: Option<u32>,
+    pub(super) per_order: Option<u32>,
 }
 
 #[derive(Deserialize)]

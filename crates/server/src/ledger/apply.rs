@@ -86,7 +86,7 @@ mod tests {
     use wx_checkout::wire::Line;
 
     use super::*;
-    use crate::ledger::{Attempt, Book, Terms};
+    use crate::ledger::{Attempt, Book, Sale, Terms};
 
     fn order() -> Order {
         Order {
@@ -94,7 +94,7 @@ mod tests {
                 id: OrderId::try_from("order-1".to_owned()).expect("fits"),
                 openid: Secret::new("payer".to_owned()),
                 key: IdempotencyKey::try_from("key-1".to_owned()).expect("fits"),
-                lines: vec![Line { sku: "tea".to_owned(), quantity: 1 }],
+                sale: Sale::Basket(vec![Line { sku: "tea".to_owned(), quantity: 1 }]),
                 amount: Fen::new(6800).expect("positive"),
                 created_ms: 0,
                 payable_until_ms: 1_000,

@@ -6,4 +6,4 @@ mod order;
 
 pub use apply::{Action, apply};
 pub use fact::{Fact, PaymentSeen, TradeEnd};
-pub use order::{Acknowledged, Attempt, Book, Misfit, Order, Received, Terms, Unmatched};
+pub use order::{Acknowledged, Attempt, Book, Misfit, Order, Received, Sale, Terms, Unmatched};

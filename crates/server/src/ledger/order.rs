@@ -6,6 +6,8 @@ use wechatpay::Secret;
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 use wx_checkout::wire::{Line, OrderState};
 
+use crate::order_token::MerchantOrderId;
+
 /// One order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
@@ -26,14 +28,23 @@ pub struct Terms {
     pub openid: Secret<String>,
     /// The checkout it was made in.
     pub key: IdempotencyKey,
-    /// The basket in its canonical form.
-    pub lines: Vec<Line>,
+    /// What was sold.
+    pub sale: Sale,
     /// What the payer is charged.
     pub amount: Fen,
     /// Milliseconds since 1970.
     pub created_ms: u64,
     /// The final deadline, milliseconds since 1970: WeChat's `time_expire`. No parameters leave after it.
     pub payable_until_ms: u64,
+}
+
+/// What was sold: two creates are about the same sale when these are the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sale {
+    /// Articles of the catalogue: the basket in its canonical form.
+    Basket(Vec<Line>),
+    /// An order of the merchant's own backend, which signed its price.
+    MerchantOrder(MerchantOrderId),
 }
 
 /// One order number at WeChat with everything that was sent under it. It keeps its own merchant and

@@ -71,7 +71,6 @@ async fn m2_another_basket_or_amount_under_the_key_is_refused() {
     let others = [
         json!({"items": [{"sku": "longjing-50g", "quantity": 2}], "expectedAmount": 13600}),
         json!({"items": [{"sku": "longjing-50g", "quantity": 1}], "expectedAmount": 6801}),
-        json!({"orderToken": "t", "expectedAmount": 6800}),
     ];
     for other in others {
         assert_problem(&world.create(&token, "key-1", &other).await, 422, "idempotency_key_reused");
@@ -116,7 +115,7 @@ async fn m3_the_attempt_is_on_disk_before_it_goes_out_and_a_repeat_sends_its_byt
         assert_problem(&lost, 503, "gateway_unavailable");
         assert_ne!(lost.json["retry"], "never");
     }
-    assert_eq!(world.number("SELECT sum(parameters_left) FROM orders").await, 0);
+    assert_eq!(world.number("SELECT count(*) FROM orders WHERE parameters_left").await, 0);
     world.restart().await;
     world.buy(&token, "key-1").await;
     let bodies = world.wechat.bodies(PREPAY);

@@ -84,6 +84,7 @@ async fn wrong_addresses_methods_keys_and_tokens() {
         "/orders/verify?transactionId=",
         "/orders/verify?transactionId=a&x=1",
         "/orders/verify?transactionId=%ff",
+        "/orders/verify?transactionId=a&transactionId=b",
     ] {
         assert_problem(&world.get(path, &token).await, 400, "malformed_request");
     }
@@ -111,6 +112,9 @@ async fn every_answer_has_safe_headers_and_a_name() {
         let reply = world.get(path, "").await;
         assert_eq!(reply.headers["x-content-type-options"], "nosniff");
         assert_eq!(reply.headers["cache-control"], "no-store");
+        assert!(reply.headers.contains_key("strict-transport-security"));
+        assert!(reply.headers.contains_key("content-security-policy"));
+        assert_eq!(reply.headers["referrer-policy"], "no-referrer");
         assert!(names.insert(reply.headers["x-request-id"].clone()));
     }
     assert_eq!(world.get("/healthz", "").await.status.as_u16(), 200);
