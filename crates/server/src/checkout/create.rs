@@ -14,7 +14,7 @@ use super::look::{View, warn_about};
 use super::{Checkout, Merchant};
 use crate::catalogue::{Quote, QuoteError, canonical};
 use crate::gateway::CallError;
-use crate::ledger::{Attempt, Book, Order, Terms};
+use crate::ledger::{Api, Attempt, Book, LatePayment, Order, Terms};
 use crate::problem::Refusal;
 use crate::random;
 use crate::store::{Change, Changed, Opened, SameLines};
@@ -234,8 +234,17 @@ fn draw_up(
     let request = serde_json::to_vec(&request).map_err(|error| Refusal::internal(&error))?;
     let Merchant { mchid, appid, .. } = merchant.clone();
     Ok(Order {
-        terms: Terms { id, openid, key, lines, amount: quote.amount, created_ms: now_ms, payable_until_ms },
-        attempt: Attempt { out_trade_no, mchid, appid, request: Secret::new(request) },
+        terms: Terms {
+            id,
+            openid,
+            key,
+            lines,
+            amount: quote.amount,
+            created_ms: now_ms,
+            payable_until_ms,
+            late_payment: LatePayment::Refund,
+        },
+        attempt: Attempt { out_trade_no, mchid, appid, api: Api::V3, request: Secret::new(request) },
         book: Book::default(),
     })
 }

@@ -1,6 +1,6 @@
 //! Asking WeChat about an order, and what may be said about it afterwards.
 
-use wx_checkout::wire::{Evidence, EvidenceSource, OrderState, RefundState, VerifyAnswer};
+use wx_checkout::wire::{Evidence, EvidenceSource, OrderState, VerifyAnswer};
 
 use super::{Caller, Checkout, tell};
 use crate::gateway::{CallError, Seen};
@@ -83,12 +83,13 @@ impl Checkout {
         let View { order, state, source } = self.view(order).await?;
         let evidence = Evidence { source, age_ms: self.clock.now_ms().saturating_sub(order.book.evidence_ms) };
         let kept = order.kept();
+        let (refund, refunded_amount) = order.refund_state();
         Ok(VerifyAnswer {
             is_valid: state == OrderState::Paid,
             state,
             amount: order.terms.amount,
-            refund: if order.book.refund_asked { RefundState::Refunding } else { RefundState::None },
-            refunded_amount: 0,
+            refund,
+            refunded_amount,
             wechat_transaction_id: kept.map(|payment| payment.transaction_id.clone()),
             paid_at: kept.map(|payment| payment.paid_at.clone()),
             evidence,

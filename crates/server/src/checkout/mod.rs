@@ -105,15 +105,36 @@ fn tell(order: Option<&OrderId>, actions: &[Action]) {
     let order = order.map_or("none", OrderId::as_str);
     for action in actions {
         match action {
-            Action::Paid => tracing::info!(order, "an order was paid"),
-            Action::PaidLate => {
-                tracing::warn!(order, "ALERT: an order was paid after it was closed: refund it or accept it")
+            Action::Paid { .. } => tracing::info!(order, "an order was paid"),
+            Action::Closed => tracing::info!(order, "an order was closed"),
+            Action::Refunded { out_refund_no } => tracing::info!(order, out_refund_no, "money went back"),
+            Action::PaidLate { .. } => {
+                tracing::warn!(
+                    order,
+                    "ALERT: an order was paid after it was closed; its rule for late payments applies"
+                );
             }
-            Action::PaidTwice => tracing::error!(order, "ALERT: an order was paid twice: refund the second payment"),
-            Action::Unmatched => {
+            Action::PaidTwice { .. } => {
+                tracing::warn!(order, "ALERT: an order was paid once more; the second payment is being sent back");
+            }
+            Action::Unmatched { .. } => {
                 tracing::error!(
-                    ?order,
+                    order,
                     "ALERT: a payment does not fit its order; it is frozen in unmatched_payments: look at it"
+                );
+            }
+            Action::RefundStopped { out_refund_no } => {
+                tracing::error!(
+                    order,
+                    out_refund_no,
+                    "ALERT: a refund ended without reaching the payer: settle it on the merchant platform, or ask for it again"
+                );
+            }
+            Action::RefundContradicted { out_refund_no } => {
+                tracing::error!(
+                    order,
+                    out_refund_no,
+                    "ALERT: WeChat tells of a refund with another amount or payment than the books: compare them"
                 );
             }
         }

@@ -7,7 +7,7 @@ use wechatpay::Secret;
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 
 use super::StoreError;
-use crate::ledger::{Acknowledged, Attempt, Book, Misfit, Order, Received, Terms, Unmatched};
+use crate::ledger::{Acknowledged, Api, Attempt, Book, LatePayment, Misfit, Order, Received, Terms, Unmatched};
 
 /// Milliseconds and fen fit SQLite's 63 bits; a clock beyond that is capped.
 pub(super) fn int(number: u64) -> i64 {
@@ -130,11 +130,13 @@ fn from_row(row: &SqliteRow) -> Result<Order, StoreError> {
             amount: Fen::new(row.try_get("amount")?).ok_or(StoreError::Damaged("amount"))?,
             created_ms: millis("created_ms")?,
             payable_until_ms: millis("payable_until_ms")?,
+            late_payment: LatePayment::default(),
         },
         attempt: Attempt {
             out_trade_no: row.try_get("out_trade_no")?,
             mchid: row.try_get("mchid")?,
             appid: row.try_get("appid")?,
+            api: Api::V3,
             request: Secret::new(row.try_get("request")?),
         },
         book: Book {

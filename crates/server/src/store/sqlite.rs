@@ -80,7 +80,7 @@ async fn record(
     let actions: Vec<Action> = facts.into_iter().flat_map(|fact| ledger::apply(order, fact)).collect();
     row::save(&mut *db, order).await?;
     for action in &actions {
-        note(&mut *db, Some(order.terms.id.as_str()), *action, now_ms).await?;
+        note(&mut *db, Some(order.terms.id.as_str()), action, now_ms).await?;
     }
     Ok(actions)
 }
@@ -88,14 +88,18 @@ async fn record(
 async fn note(
     db: &mut SqliteConnection,
     order_id: Option<&str>,
-    action: Action,
+    action: &Action,
     now_ms: u64,
 ) -> Result<(), StoreError> {
     let word = match action {
-        Action::Paid => "paid",
-        Action::PaidLate => "paid_late",
-        Action::PaidTwice => "paid_twice",
-        Action::Unmatched => "unmatched_payment",
+        Action::Paid { .. } => "paid",
+        Action::PaidLate { .. } => "paid_late",
+        Action::PaidTwice { .. } => "paid_twice",
+        Action::Closed => "closed",
+        Action::Unmatched { .. } => "unmatched_payment",
+        Action::Refunded { .. } => "refunded",
+        Action::RefundStopped { .. } => "refund_stopped",
+        Action::RefundContradicted { .. } => "refund_contradicted",
     };
     sqlx::query("INSERT INTO outbox (order_id, action, created_ms) VALUES (?, ?, ?)")
         .bind(order_id)
@@ -262,6 +266,7 @@ async fn book(db: &mut SqliteConnection, told: Told, now_ms: u64) -> Result<Book
     if !row::save_unmatched(&mut *db, &out_trade_no, &payment.transaction_id, None, unmatched).await? {
         return Ok(Booked::Orphan(vec![]));
     }
-    note(db, None, Action::Unmatched, now_ms).await?;
-    Ok(Booked::Orphan(vec![Action::Unmatched]))
+    let action = Action::Unmatched { transaction_id: payment.transaction_id };
+    note(db, None, &action, now_ms).await?;
+    Ok(Booked::Orphan(vec![action]))
 }
