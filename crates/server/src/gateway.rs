@@ -33,6 +33,7 @@ pub struct Gateway {
 
 /// What WeChat says of an order number.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, from the answer to the books")]
 pub enum Seen {
     /// It knows the number.
     Transaction(Transaction),

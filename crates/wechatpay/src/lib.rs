@@ -5,8 +5,10 @@
 //! - [`v3`]: signing requests and the parameters of wx.requestPayment, verifying what WeChat sends,
 //!   opening notifications, the messages' types, and what to do about an error.
 //! - [`v2`]: the older signature and the encrypted part of the older refund notification.
+//! - [`trade`]: what both speak of: payments, refunds, and the merchant's numbers.
 //! - [`Secret`]: a value that no log and no error shows.
 
+pub mod trade;
 pub mod v2;
 pub mod v3;
 

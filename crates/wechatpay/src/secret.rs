@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Hides a value from `Debug`, and so from every log, error and assertion that would print it.
 ///
@@ -40,6 +40,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(Self)
     }
+}
+
+/// For a field of a message that goes to WeChat Pay or to the payer: `serialize_with = "exposed"`.
+pub(crate) fn exposed<T: Serialize, S: Serializer>(secret: &Secret<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    secret.expose().serialize(serializer)
 }
 
 #[cfg(test)]

@@ -37,6 +37,9 @@ fn every_other_state_says_nothing_about_money() {
         ("NOTPAY", TradeState::NotPay),
         ("CLOSED", TradeState::Closed),
         ("USERPAYING", TradeState::Other("USERPAYING".into())),
+        ("REVOKED", TradeState::Other("REVOKED".into())),
+        ("PAYERROR", TradeState::Other("PAYERROR".into())),
+        ("ACCEPT", TradeState::Other("ACCEPT".into())),
     ] {
         let value = json!({"appid": "wx1", "mchid": "1", "out_trade_no": "T-1", "trade_state": word, "payer": {}, "amount": {"total": 1}});
         let transaction = read(value).expect("reads");

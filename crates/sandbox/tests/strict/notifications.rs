@@ -90,7 +90,7 @@ async fn a_payment_is_notified_signed_and_encrypted() {
     );
     let TradeState::Success(payment) = transaction.state else { panic!("paid") };
     assert_eq!((payment.total, payment.currency.as_str()), (6800, "CNY"));
-    assert_eq!((payment.transaction_id, payment.payer.openid.as_str()), (transaction_id, merchant.openid()));
+    assert_eq!((payment.transaction_id, payment.payer.openid.expose().as_str()), (transaction_id, merchant.openid()));
     merchant.event("acknowledged with 204 on try 1").await;
 }
 

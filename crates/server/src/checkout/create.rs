@@ -229,7 +229,7 @@ fn draw_up(
         time_expire: Some(beijing(payable_until_ms)?),
         notify_url: merchant.notify_url.clone(),
         amount: PrepayAmount { total: quote.amount.get(), currency: "CNY".to_owned() },
-        payer: Payer { openid: openid.expose().clone() },
+        payer: Payer { openid: openid.clone() },
     };
     let request = serde_json::to_vec(&request).map_err(|error| Refusal::internal(&error))?;
     let Merchant { mchid, appid, .. } = merchant.clone();

@@ -100,7 +100,7 @@ impl Fact {
     /// What a transaction says at `at_ms`; `None` for a word that says nothing about money.
     #[must_use]
     pub fn of(transaction: Transaction, at_ms: u64) -> Option<Self> {
-        let Transaction { appid, mchid, out_trade_no, state } = transaction;
+        let Transaction { appid, mchid, out_trade_no, state, .. } = transaction;
         let paid = |payment: Payment, end| {
             let Payment { transaction_id, success_time, payer, total, currency } = payment;
             Self::Paid(PaymentSeen {
@@ -109,7 +109,7 @@ impl Fact {
                 mchid,
                 sub_mchid: None,
                 appid,
-                openid: Secret::new(payer.openid),
+                openid: payer.openid,
                 total,
                 currency,
                 paid_at: success_time,

@@ -3,11 +3,13 @@
 mod advice;
 mod keys;
 pub mod notification;
+mod payee;
 mod sign;
 pub mod types;
 mod verify;
 
 pub use advice::{Advice, advice, numeric_code};
 pub use keys::KeyError;
+pub use payee::{Close, Order, Payee, Prepay};
 pub use sign::{ClientParams, MerchantSigner, SignError};
 pub use verify::{FRESH_SECONDS, SignedHeaders, Verifiers, VerifyError};

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::keys::KeyError;
-use super::types::Transaction;
+use super::types::{RefundNotice, Transaction};
 use crate::Secret;
 
 /// The merchant's APIv3 key: 32 bytes, used as they are.
@@ -56,14 +56,45 @@ pub struct Notification {
     pub resource: Resource,
 }
 
+impl Notification {
+    /// Which of the documented events it is. What counts about money is the resource, not this.
+    #[must_use]
+    pub fn event(&self) -> Event {
+        match self.event_type.as_str() {
+            "TRANSACTION.SUCCESS" => Event::TransactionSuccess,
+            "REFUND.SUCCESS" => Event::RefundSuccess,
+            "REFUND.ABNORMAL" => Event::RefundAbnormal,
+            "REFUND.CLOSED" => Event::RefundClosed,
+            _ => Event::Other,
+        }
+    }
+}
+
+/// The documented events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// `TRANSACTION.SUCCESS`: a payment.
+    TransactionSuccess,
+    /// `REFUND.SUCCESS`: money went back.
+    RefundSuccess,
+    /// `REFUND.ABNORMAL`: the payer's card or account takes no money.
+    RefundAbnormal,
+    /// `REFUND.CLOSED`: the refund will not happen.
+    RefundClosed,
+    /// One that this program does not know.
+    Other,
+}
+
 /// What a notification is about.
 #[derive(Clone, Debug)]
 pub enum Resource {
     /// `original_type` is `transaction`.
     Transaction(Transaction),
+    /// `original_type` is `refund`.
+    Refund(RefundNotice),
     /// Something else; the JSON is kept as it was.
     Other {
-        /// `original_type`, for example `refund`.
+        /// `original_type`.
         original_type: String,
         /// The decrypted text.
         text: Secret<String>,
@@ -86,6 +117,7 @@ pub fn open(verified_body: &[u8], key: &ApiV3Key) -> Result<Notification, OpenEr
         "transaction" => {
             Resource::Transaction(serde_json::from_slice(text.expose()).map_err(|_| OpenError::ResourceMalformed)?)
         }
+        "refund" => Resource::Refund(serde_json::from_slice(text.expose()).map_err(|_| OpenError::ResourceMalformed)?),
         _ => Resource::Other {
             original_type: resource.original_type,
             text: String::from_utf8(text.into_exposed()).map(Secret::new).map_err(|_| OpenError::ResourceMalformed)?,
