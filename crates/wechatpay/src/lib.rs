@@ -3,11 +3,13 @@
 //! vector and every decision can be replayed.
 //!
 //! - [`v3`]: signing requests and the parameters of wx.requestPayment, verifying what WeChat sends,
-//!   opening notifications, the messages' types, and what to do about an error.
-//! - [`v2`]: the older signature and the encrypted part of the older refund notification.
+//!   opening notifications, and the messages' types.
+//! - [`v2`]: the older protocol whole: XML with a keyed digest, orders, refunds and notifications.
+//! - [`codes`]: what to do about a refusal, for the program and, in Chinese and English, for the merchant.
 //! - [`trade`]: what both speak of: payments, refunds, and the merchant's numbers.
 //! - [`Secret`]: a value that no log and no error shows.
 
+pub mod codes;
 pub mod trade;
 pub mod v2;
 pub mod v3;

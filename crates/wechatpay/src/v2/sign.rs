@@ -15,6 +15,21 @@ pub enum SignType {
 }
 
 impl SignType {
+    /// The word in `sign_type`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::HmacSha256 => "HMAC-SHA256",
+        }
+    }
+
+    /// Reads the word in `sign_type`.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Md5, Self::HmacSha256].into_iter().find(|sign_type| sign_type.as_str() == word)
+    }
+
     /// A notification may leave `sign_type` out although HMAC was used: the length tells.
     #[must_use]
     pub const fn of_signature(sign: &str) -> Option<Self> {
@@ -43,10 +58,18 @@ pub fn sign<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>, key: &ApiV
 /// Whether `expected` signs `fields`: all that were received, also those this program does not know.
 #[must_use]
 pub fn verify<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>, key: &ApiV2Key, expected: &str) -> bool {
-    SignType::of_signature(expected).is_some_and(|sign_type| {
-        let ours = sign(fields, key, sign_type);
-        constant_time::verify_slices_are_equal(ours.as_bytes(), expected.as_bytes()).is_ok()
-    })
+    SignType::of_signature(expected).is_some_and(|sign_type| verify_as(fields, key, sign_type, expected))
+}
+
+/// As [`verify`], where the message itself says which digest it was signed with. Compares in constant time.
+pub(super) fn verify_as<'a>(
+    fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    key: &ApiV2Key,
+    sign_type: SignType,
+    expected: &str,
+) -> bool {
+    let ours = sign(fields, key, sign_type);
+    constant_time::verify_slices_are_equal(ours.as_bytes(), expected.as_bytes()).is_ok()
 }
 
 /// `k=v&...&key=KEY`, sorted by the keys' bytes.

@@ -1,6 +1,5 @@
 //! WeChat Pay API v3: JSON over HTTPS, RSA signatures both ways, AES-256-GCM inside notifications.
 
-mod advice;
 mod keys;
 pub mod notification;
 mod payee;
@@ -8,8 +7,9 @@ mod sign;
 pub mod types;
 mod verify;
 
-pub use advice::{Advice, advice, numeric_code};
+pub use crate::codes::{Advice, advice, numeric_code};
+pub use crate::trade::ClientParams;
 pub use keys::KeyError;
 pub use payee::{Close, Order, Payee, Prepay};
-pub use sign::{ClientParams, MerchantSigner, SignError};
+pub use sign::{MerchantSigner, SignError};
 pub use verify::{FRESH_SECONDS, SignedHeaders, Verifiers, VerifyError};

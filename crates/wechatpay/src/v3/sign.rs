@@ -7,9 +7,9 @@ use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Serialize;
 
 use super::keys::{self, KeyError};
+use crate::trade::ClientParams;
 
 /// A merchant's identity and private key.
 pub struct MerchantSigner {
@@ -114,28 +114,6 @@ impl fmt::Debug for MerchantSigner {
 fn check_nonce(nonce: &str) -> Result<(), SignError> {
     let fits = (1..=32).contains(&nonce.len()) && nonce.bytes().all(|b| b.is_ascii_alphanumeric());
     if fits { Ok(()) } else { Err(SignError::BadNonce) }
-}
-
-/// Exactly what wx.requestPayment takes.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ClientParams {
-    /// Seconds since 1970, as text.
-    pub time_stamp: String,
-    /// The nonce.
-    pub nonce_str: String,
-    /// `prepay_id=...`
-    pub package: String,
-    /// `RSA`; passed, not signed.
-    pub sign_type: String,
-    /// The signature, base64.
-    pub pay_sign: String,
-}
-
-impl fmt::Debug for ClientParams {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ClientParams(<hidden>)")
-    }
 }
 
 /// Why nothing was signed. Nothing was sent, so no money moved.

@@ -8,12 +8,14 @@ pub use prepay::{
     CloseRequest, PartnerCloseRequest, PartnerPayer, PartnerPrepayRequest, PrepayAmount, PrepayAnswer, PrepayRequest,
 };
 pub(crate) use refund::RawRefund;
-pub use refund::{BadRefund, PaymentRef, RefundAmount, RefundNotice, RefundRequest};
+pub use refund::{RefundNotice, RefundRequest};
 pub(crate) use transaction::RawTransaction;
 
 use serde::Deserialize;
 
-pub use crate::trade::{Payer, Payment, Refund, RefundState, TradeState, Transaction};
+pub use crate::trade::{
+    BadRefund, Payer, Payment, PaymentRef, Refund, RefundAmount, RefundState, TradeState, Transaction,
+};
 
 /// The body of a refusal. A field that is missing is empty: a gateway in front may write its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
