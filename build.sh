@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 source scripts/say.sh
 source scripts/tools.sh
 source scripts/wasm.sh
+source scripts/postgres.sh
 source scripts/suites.sh
 source scripts/commands.sh
 

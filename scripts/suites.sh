@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native package wasm1 clippy-wasm wasm-node wasm-chromium glue jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native postgres package wasm1 clippy-wasm wasm-node wasm-chromium glue jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -92,6 +92,7 @@ purpose() {
     types) echo 'the TypeScript code has no type error' ;;
     clippy) echo 'no lint in any native crate (builds all of them: some minutes the first time)' ;;
     native) echo 'the tests of all crates (builds them: some minutes the first time)' ;;
+    postgres) echo 'the server and its store on PostgreSQL (installs it where it is missing)' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
     wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
     clippy-wasm) echo 'no lint in the core as phones get it' ;;
@@ -143,6 +144,16 @@ suite_native() {
   cargo test --workspace --no-fail-fast "${targets[@]}" || status=1
   cargo test --workspace --no-fail-fast --doc || status=1
   return "$status"
+}
+
+# The tests that have run on SQLite, once more: where they find this address they use that database.
+suite_postgres() {
+  if [ -z "${WX_CHECKOUT_TEST_POSTGRES:-}" ]; then
+    need_postgres || skip 'no PostgreSQL here (Debian: postgresql), and it could not be installed; WX_CHECKOUT_TEST_POSTGRES=postgres://... gives one'
+    trap stop_postgres EXIT
+    start_postgres
+  fi
+  cargo test --workspace --no-fail-fast --test it --test store
 }
 
 suite_package() { build_package; }

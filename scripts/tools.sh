@@ -78,3 +78,23 @@ need_chromium() {
 need_jsc() {
   have jsc || install_debian libjavascriptcoregtk-4.0-bin
 }
+
+# Finds PostgreSQL's programs, installs them where that is possible, and sets POSTGRES_BIN. Fails
+# where there are none and none can be installed.
+need_postgres() {
+  find_postgres && return 0
+  # Debian would make and start a database of its own with the package: nobody asked for one.
+  install_debian postgresql-common || return 1
+  if [ -f /etc/postgresql-common/createcluster.conf ]; then
+    sed -i 's/^#* *create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+  fi
+  install_debian postgresql && find_postgres
+}
+
+find_postgres() {
+  local dir
+  for dir in /usr/lib/postgresql/*/bin "$(dirname "$(command -v initdb || echo /)")"; do
+    if [ -x "$dir/initdb" ] && [ -x "$dir/pg_ctl" ] && [ -x "$dir/postgres" ]; then POSTGRES_BIN=$dir; return 0; fi
+  done
+  return 1
+}

@@ -18,6 +18,9 @@ const ROUND: Duration = Duration::from_secs(10);
 /// Orders of one round.
 const BATCH: u32 = 50;
 
+/// For one order: less than its care is held for, so that no two servers are at it.
+const AT_MOST: Duration = Duration::from_secs(50);
+
 /// Goes round until the task is dropped.
 pub async fn run(checkout: Arc<Checkout>) {
     let mut rounds = tokio::time::interval(ROUND);
@@ -43,7 +46,16 @@ pub async fn round(checkout: &Checkout) -> Result<usize, StoreError> {
     Ok(count)
 }
 
+/// One order, unless another server of this database is at it.
 async fn look_after(checkout: &Checkout, order: Order) -> Result<(), StoreError> {
+    let Some(held) = checkout.hold_care(&order.terms.id).await? else { return Ok(()) };
+    let done = tokio::time::timeout(AT_MOST, settle(checkout, order)).await;
+    held.release().await;
+    // What was given up is due again.
+    done.unwrap_or(Ok(()))
+}
+
+async fn settle(checkout: &Checkout, order: Order) -> Result<(), StoreError> {
     let overdue = checkout.clock.now_ms() >= order.terms.payable_until_ms.saturating_add(CLOSE_AFTER_MS);
     let view =
         if overdue || order.book.close_asked { checkout.close(order).await? } else { checkout.view(order).await? };

@@ -2,20 +2,19 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::checkout::{Checkout, InFlight};
+use crate::checkout::Checkout;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::gateway::Gateway;
 use crate::login::Login;
 use crate::looks::Looks;
-use crate::store::{Sqlite, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::{jobs, routes};
 
 /// Queries about one order begin at least this far apart.
@@ -46,10 +45,10 @@ pub enum ServeError {
         cause: std::io::Error,
     },
     /// The database cannot be opened.
-    #[error("database: {file} cannot be used ({cause}): check the setting, the directory and its permissions")]
+    #[error("database: {name} cannot be used ({cause}): check the setting, that it can be reached, and permissions")]
     Database {
         /// Which.
-        file: PathBuf,
+        name: String,
         /// Why.
         cause: StoreError,
     },
@@ -74,10 +73,10 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let listener =
         TcpListener::bind(config.listen).await.map_err(|cause| ServeError::Listen { address: config.listen, cause })?;
     let address = listener.local_addr().map_err(ServeError::Broken)?;
-    let file = config.database.clone();
-    let store = Sqlite::open(&file).await.map_err(|cause| ServeError::Database { file, cause })?;
+    let name = config.database.to_string();
+    let store = config.database.open().await.map_err(|cause| ServeError::Database { name, cause })?;
 
-    let checkout = Arc::new(assemble(config, Arc::new(store.clone()), http, Clock::system(), LOOKS_APART));
+    let checkout = Arc::new(assemble(config, Arc::clone(&store), http, Clock::system(), LOOKS_APART));
     let looking_after = tokio::spawn(jobs::run(Arc::clone(&checkout)));
     announce(address);
     let (stopping, mut stop) = tokio::sync::watch::channel(());
@@ -97,7 +96,9 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     };
     // A round that is cut off loses nothing: its facts are in the books, or asked for again.
     looking_after.abort();
-    store.close().await;
+    if let Err(error) = store.close().await {
+        tracing::warn!(cause = %error, "the database was not closed in order");
+    }
     served.map_err(ServeError::Broken)
 }
 
@@ -137,7 +138,7 @@ pub fn assemble(
         merchant,
         session_ms,
         looks: Looks::new(apart),
-        prepays: InFlight::default(),
+        apart,
     }
 }
 

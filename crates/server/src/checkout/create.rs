@@ -17,7 +17,7 @@ use crate::gateway::CallError;
 use crate::ledger::{Api, Attempt, Book, LatePayment, Order, Terms};
 use crate::problem::Refusal;
 use crate::random;
-use crate::store::{Change, Changed, Opened, SameLines};
+use crate::store::{Change, Changed, Lease, Opened, SameLines};
 
 /// How long an order can be paid: as long as a prepay_id lives at WeChat.
 pub const PAYABLE_MS: u64 = 2 * 60 * 60 * 1000;
@@ -96,13 +96,13 @@ impl Checkout {
 
     /// The answer for an order: with parameters only when it is payable, now and according to WeChat.
     async fn parameters(&self, order: Order) -> Result<CreateAnswer, Refusal> {
-        let Some(_held) = self.prepays.hold(&order.terms.id) else {
-            return Err(Refusal::new(
-                ProblemCode::InProgress,
-                "The same create is under way. It decides; repeat this one in a moment, under the same key.",
-            )
-            .retry(Retry::Same, 500));
-        };
+        let Some(held) = self.hold_prepay(&order.terms.id).await? else { return Err(under_way()) };
+        let answer = self.parameters_held(order, held.lease()).await;
+        held.release().await;
+        answer
+    }
+
+    async fn parameters_held(&self, order: Order, lease: Lease) -> Result<CreateAnswer, Refusal> {
         // Read again under the hold: whoever held it before may have handed out parameters.
         let order = self.store.by_id(&order.terms.id).await?.ok_or_else(super::no_such_order)?;
         let order = if order.book.parameters_left { self.asked(order).await? } else { order };
@@ -113,7 +113,7 @@ impl Checkout {
             return self.answer(order, now_ms, None);
         }
         match self.gateway.prepay(&order.attempt).await {
-            Ok(prepay_id) => self.hand_out(order, &prepay_id).await,
+            Ok(prepay_id) => self.hand_out(order, &prepay_id, lease).await,
             Err(CallError::Refused { advice: Advice::Query, .. }) => self.moved_on(order).await,
             Err(CallError::Refused { advice: Advice::Never, status, code }) => self.refused(order, status, &code).await,
             Err(CallError::Refused { advice: Advice::RetrySame | Advice::RetryLater, .. }) => {
@@ -136,12 +136,14 @@ impl Checkout {
     }
 
     /// Notes that parameters leave, and lets them.
-    async fn hand_out(&self, order: Order, prepay_id: &Secret<String>) -> Result<CreateAnswer, Refusal> {
+    async fn hand_out(&self, order: Order, prepay_id: &Secret<String>, lease: Lease) -> Result<CreateAnswer, Refusal> {
         let now_ms = self.clock.now_ms();
-        let order = match self.store.change(&order.terms.id, Change::HandOut { now_ms }).await? {
+        let order = match self.store.change(&order.terms.id, Change::HandOut { now_ms, lease }).await? {
             Changed::Done(order) => order,
             // Closed or paid meanwhile: the prepay_id is dropped here, and nobody can use it.
             Changed::NotNow(order) => return self.answer(order, now_ms, None),
+            // This server was too slow, and another one has handed out parameters or will.
+            Changed::Overtaken => return Err(under_way()),
         };
         let nonce = random::hex::<16>().map_err(|error| Refusal::internal(&error))?;
         let signed = self
@@ -173,9 +175,9 @@ impl Checkout {
     async fn refused(&self, order: Order, status: u16, code: &str) -> Result<CreateAnswer, Refusal> {
         let id = &order.terms.id;
         tracing::error!(order = id.as_str(), status, code, "WeChat Pay refused an order");
-        if let Changed::NotNow(_) = self.store.change(id, Change::Refuse).await? {
+        let Changed::Done(_) = self.store.change(id, Change::Refuse).await? else {
             return Err(unavailable(Retry::Later));
-        }
+        };
         let configuration = ["SIGNERROR", "NOAUTH", "APPIDMCHIDNOTMATCH", "MCHNOTEXISTS", "ACCOUNTERROR"];
         if configuration.contains(&code.replace('_', "").as_str()) {
             return Err(no_order(
@@ -265,6 +267,14 @@ fn key_reused() -> Refusal {
         ProblemCode::IdempotencyKeyReused,
         "The key belongs to another basket or amount. Nothing was changed; a new purchase needs a new key.",
     )
+}
+
+fn under_way() -> Refusal {
+    Refusal::new(
+        ProblemCode::InProgress,
+        "The same create is under way. It decides; repeat this one in a moment, under the same key.",
+    )
+    .retry(Retry::Same, 500)
 }
 
 fn unavailable(retry: Retry) -> Refusal {

@@ -52,6 +52,14 @@ impl Checkout {
     /// One query, and its outcome in the books.
     async fn ask(&self, order: &Order) -> Looked {
         let id = &order.terms.id;
+        match self.turn_to_look(id).await {
+            Ok(true) => {}
+            Ok(false) => return Looked::CouldNotAsk,
+            Err(error) => {
+                tracing::error!(cause = %error, order = id.as_str(), "nobody was asked about an order");
+                return Looked::StoreFailed;
+            }
+        }
         let began_ms = self.clock.now_ms();
         let fact = match self.gateway.query(&order.attempt).await {
             Ok(Seen::Absent) => Some(Fact::Absent { at_ms: began_ms }),

@@ -3,13 +3,14 @@
 mod close;
 mod create;
 mod exchange;
+mod hold;
 mod look;
 mod notified;
 mod orders;
 
-use std::collections::HashSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use wechatpay::Secret;
 use wechatpay::v3::notification::ApiV3Key;
@@ -51,8 +52,8 @@ pub struct Checkout {
     pub session_ms: u64,
     /// Queries under way.
     pub looks: Looks<look::Looked>,
-    /// Prepay requests under way.
-    pub prepays: InFlight,
+    /// Queries about one order begin at least this far apart, whichever server begins them.
+    pub apart: Duration,
 }
 
 /// Whom new orders are made for. An order keeps what it was made with.
@@ -172,30 +173,5 @@ impl From<StoreError> for Refusal {
 impl fmt::Debug for Checkout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Checkout")
-    }
-}
-
-/// The orders that a prepay request is under way for.
-#[derive(Debug, Default)]
-pub struct InFlight(Mutex<HashSet<OrderId>>);
-
-impl InFlight {
-    /// Holds `order` until the guard is dropped; `None` while somebody else does.
-    pub fn hold(&self, order: &OrderId) -> Option<Held<'_>> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.insert(order.clone()).then(|| Held { all: self, order: order.clone() })
-    }
-}
-
-/// See [`InFlight::hold`].
-#[derive(Debug)]
-pub struct Held<'a> {
-    all: &'a InFlight,
-    order: OrderId,
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        self.all.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.order);
     }
 }

@@ -38,7 +38,7 @@ impl Checkout {
         let order = self.find(caller, id).await?;
         match self.store.change(&order.terms.id, Change::Acknowledge).await? {
             Changed::Done(_) => Ok(()),
-            Changed::NotNow(_) => Err(Refusal::new(
+            Changed::NotNow(_) | Changed::Overtaken => Err(Refusal::new(
                 ProblemCode::InProgress,
                 "The order has no outcome yet, so there is nothing to acknowledge. Nothing was changed; ask /orders/verify first.",
             )

@@ -9,7 +9,7 @@ use wechatpay::Secret;
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) listen: String,
-    pub(super) database: PathBuf,
+    pub(super) database: Secret<String>,
     pub(super) notify_base_url: String,
     #[serde(default)]
     pub(super) behind_proxy: bool,

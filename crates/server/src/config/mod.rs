@@ -1,12 +1,13 @@
 //! The configuration: read once, whole, and right from then on. Nothing is opened or made before it is.
 
+mod database;
 mod file;
 mod parse;
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
+pub use database::Database;
 use reqwest::Url;
 use wechatpay::Secret;
 use wechatpay::v3::notification::ApiV3Key;
@@ -22,8 +23,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Who may reach it there.
     pub exposure: Exposure,
-    /// The SQLite file.
-    pub database: PathBuf,
+    /// Where the books are.
+    pub database: Database,
     /// Makes and opens tokens.
     pub tokens: Tokens,
     /// How long a session lasts, in milliseconds.

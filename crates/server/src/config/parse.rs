@@ -11,7 +11,7 @@ use wechatpay::v3::{MerchantSigner, Verifiers};
 use wx_checkout::domain::Fen;
 
 use super::file::{Article, File, Merchant as MerchantSection, Session, WechatPay};
-use super::{Config, ConfigError, Exposure};
+use super::{Config, ConfigError, Database, Exposure};
 use crate::catalogue::{self, Catalogue};
 use crate::checkout::Merchant;
 use crate::session::Tokens;
@@ -92,7 +92,7 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
     Ok(Config {
         listen,
         exposure,
-        database: directory.join(database),
+        database: Database::parse(directory, &database)?,
         session_ms: session_ms(&session)?,
         tokens: tokens(&session)?,
         merchant: Merchant { mchid, appid, notify_url: notify_url(&notify_base_url)? },

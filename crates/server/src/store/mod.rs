@@ -1,14 +1,18 @@
-//! Where orders are kept. A trait, so that another database can take its place.
+//! Where orders are kept: one trait, and two databases. Their SQL is one text (`sql/`): each of
+//! `sqlite.rs` and `postgres.rs` compiles it with what that database calls differently.
 
-mod row;
+mod postgres;
 mod sqlite;
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use wechatpay::Secret;
 use wx_checkout::domain::{IdempotencyKey, OrderId};
 
+pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
 use crate::ledger::{Action, Fact, Order, PaymentSeen};
@@ -43,8 +47,17 @@ pub trait Store: Send + Sync {
     /// when it was last looked at 30 s ago and an eighth of its age, and counts as looked at from now on.
     fn due(&self, now_ms: u64, limit: u32) -> Later<'_, Vec<Order>>;
 
+    /// Takes a duty for `length`, by the database's clock, unless somebody holds it.
+    fn claim<'a>(&'a self, duty: Duty<'a>, length: Duration) -> Later<'a, Claimed>;
+
+    /// Ends a lease before its time; one that somebody took over is left alone.
+    fn release(&self, lease: Lease) -> Later<'_, ()>;
+
     /// Whether the database answers.
     fn ping(&self) -> Later<'_, ()>;
+
+    /// Lets every write that has begun end, then lets go of the database.
+    fn close(&self) -> Later<'_, ()>;
 }
 
 /// What to do about an open order with the same lines.
@@ -70,10 +83,12 @@ pub enum Opened {
 /// A change that depends on what the books say.
 #[derive(Clone, Copy, Debug)]
 pub enum Change {
-    /// Parameters leave now, if they may.
+    /// Parameters leave now, if they may, and if nobody took the prepay over: the lease ends with it.
     HandOut {
         /// Milliseconds since 1970.
         now_ms: u64,
+        /// Of the order's [`Duty::Prepay`].
+        lease: Lease,
     },
     /// WeChat refused it for good.
     Refuse,
@@ -88,6 +103,49 @@ pub enum Changed {
     Done(Order),
     /// The books do not allow it; the order as it is.
     NotNow(Order),
+    /// The lease ended, and somebody else has the duty or has done it. Nothing was written.
+    Overtaken,
+}
+
+/// What only one server does at a time.
+#[derive(Clone, Copy, Debug)]
+pub enum Duty<'a> {
+    /// Asking for a prepay of this order, until parameters left.
+    Prepay(&'a OrderId),
+    /// Asking WeChat about this order.
+    Look(&'a OrderId),
+    /// Looking after this order, unasked.
+    Care(&'a OrderId),
+}
+
+impl fmt::Display for Duty<'_> {
+    /// The name that the database knows it by.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Prepay(order) => write!(f, "prepay {}", order.as_str()),
+            Self::Look(order) => write!(f, "look {}", order.as_str()),
+            Self::Care(order) => write!(f, "care {}", order.as_str()),
+        }
+    }
+}
+
+/// The right to do a duty alone, for a while. Its number is larger than that of every lease before it,
+/// and none is given twice: a write that names it is refused once somebody else has taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lease {
+    fence: i64,
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is the caller's now.
+    Held(Lease),
+    /// Somebody else has it, for this much longer at most.
+    Taken {
+        /// Milliseconds; 0 when it may be free again.
+        for_ms: u64,
+    },
 }
 
 /// What became of facts.

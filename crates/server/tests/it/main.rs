@@ -7,5 +7,6 @@ mod http;
 mod notify;
 mod program;
 mod purchase;
+mod servers;
 mod sessions;
 mod support;

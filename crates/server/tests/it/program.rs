@@ -14,7 +14,7 @@ use crate::support::{API_V3_KEY, APP_SECRET, Arc, Fault, PAYER, SESSION_KEY, Wor
 fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
     let key = KeyPair::generate(KeySize::Rsa2048).expect("a key");
-    write_config(directory.path(), "http://127.0.0.1:9", &key, &public_pem(&key));
+    write_config(directory.path(), "wx-checkout.db", "http://127.0.0.1:9", &key, &public_pem(&key));
     directory
 }
 
@@ -140,6 +140,8 @@ async fn each_bad_setting_is_one_line_that_names_it() {
         ("sku = \"sample-5g\"", "sku = \"longjing-50g\"", "longjing-50g"),
         ("listen = \"127.0.0.1:0\"", "listen = \"0.0.0.0:0\"", "behind_proxy"),
         ("listen = \"127.0.0.1:0\"", "listen = \"here\"", "listen"),
+        ("wx-checkout.db", "mysql://u:p@h/d", "database"),
+        ("wx-checkout.db", "postgres://u:p@h", "database"),
     ];
     for (from, to, named) in table {
         let directory = directory();
@@ -167,4 +169,20 @@ async fn a_missing_file_or_an_unusable_database_is_one_line() {
     let last = line.lines().last().expect("a line");
     assert_eq!(output.status.code(), Some(2));
     assert!(last.contains("database:"), "{line}");
+}
+
+#[tokio::test]
+async fn a_postgresql_that_is_not_there_is_one_line_without_the_password() {
+    let directory = directory();
+    let file = directory.path().join("server.toml");
+    let text = std::fs::read_to_string(&file).expect("readable");
+    // Nobody listens on the discard port.
+    let address = "postgres://shop:s3cret-of-the-database@127.0.0.1:9/books";
+    std::fs::write(&file, text.replace("wx-checkout.db", address)).expect("written");
+    let output = server(directory.path()).env("RUST_LOG", "trace").output().await.expect("runs");
+    let log = String::from_utf8(output.stderr).expect("UTF-8");
+    let last = log.lines().last().expect("a line");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(last.contains("database: PostgreSQL database books at 127.0.0.1:9"), "{last}");
+    assert!(!log.contains("s3cret-of-the-database"), "the password is shown, at the loudest log level: {log}");
 }

@@ -1,5 +1,7 @@
 //! A server under test: the real router, a real database, and WeChat's side over real HTTP.
 
+#[allow(dead_code)] // Shared with the tests in store/, which use the rest.
+pub mod database;
 pub mod wechat;
 
 use std::path::Path;
@@ -18,9 +20,9 @@ use tower::ServiceExt as _;
 use wx_checkout_server::checkout::Checkout;
 use wx_checkout_server::clock::Clock;
 use wx_checkout_server::config::Config;
-use wx_checkout_server::store::Sqlite;
 use wx_checkout_server::{routes, serve};
 
+use database::Database;
 pub use wechat::{Fault, Wechat};
 
 pub const MCHID: &str = "1900000001";
@@ -61,6 +63,7 @@ pub struct World {
     pub checkout: Arc<Checkout>,
     pub time: Time,
     pub router: Router,
+    pub database: Database,
     pub directory: tempfile::TempDir,
 }
 
@@ -72,12 +75,12 @@ pub struct Reply {
 }
 
 /// Writes the keys and a server.toml as an operator would.
-pub fn write_config(directory: &Path, wechat_url: &str, merchant: &KeyPair, wechat_public_pem: &str) {
+pub fn write_config(directory: &Path, database: &str, wechat_url: &str, merchant: &KeyPair, wechat_public_pem: &str) {
     std::fs::write(directory.join("merchant_key.pem"), wechat::private_pem(merchant)).expect("written");
     std::fs::write(directory.join("wechatpay_public_key.pem"), wechat_public_pem).expect("written");
     let toml = format!(
         r#"listen = "127.0.0.1:0"
-database = "wx-checkout.db"
+database = "{database}"
 notify_base_url = "https://pay.example.com"
 
 [session]
@@ -125,28 +128,39 @@ impl World {
             .fallback(wechat::v3)
             .with_state(Arc::clone(&wechat));
         tokio::spawn(async move { axum::serve(listener, side).await });
-        write_config(directory.path(), &url, &merchant, &wechat.public_pem());
-        let (checkout, router) = Self::server(directory.path(), &time).await;
-        Self { wechat, checkout, time, router, directory }
+        let database = Database::new(directory.path()).await;
+        write_config(directory.path(), &database.setting(), &url, &merchant, &wechat.public_pem());
+        let (checkout, router) = Self::server(directory.path(), &time, Duration::ZERO).await;
+        Self { wechat, checkout, time, router, database, directory }
     }
 
-    async fn server(directory: &Path, time: &Time) -> (Arc<Checkout>, Router) {
+    async fn server(directory: &Path, time: &Time, apart: Duration) -> (Arc<Checkout>, Router) {
         let config = Config::read(&directory.join("server.toml")).expect("a good configuration");
-        let store = Sqlite::open(&config.database).await.expect("opens");
+        let store = config.database.open().await.expect("opens");
         let read = time.clone();
         let checkout = Arc::new(serve::assemble(
             config,
-            Arc::new(store),
+            store,
             serve::http_client().expect("a client"),
             Clock::new(move || read.ms()),
-            Duration::ZERO,
+            apart,
         ));
         (Arc::clone(&checkout), routes::router(checkout))
     }
 
     /// The server is started again on what is on disk.
     pub async fn restart(&mut self) {
-        (self.checkout, self.router) = Self::server(self.directory.path(), &self.time).await;
+        self.spread_out(Duration::ZERO).await;
+    }
+
+    /// The server is started again, and begins its looks this far apart.
+    pub async fn spread_out(&mut self, apart: Duration) {
+        (self.checkout, self.router) = Self::server(self.directory.path(), &self.time, apart).await;
+    }
+
+    /// Another server on the same database, with everything else in common too.
+    pub async fn beside(&self, apart: Duration) -> (Arc<Checkout>, Router) {
+        Self::server(self.directory.path(), &self.time, apart).await
     }
 
     /// Rewrites the configuration and starts again.
@@ -159,10 +173,7 @@ impl World {
     }
 
     pub async fn call(&self, request: Request<Body>) -> Reply {
-        let response = self.router.clone().oneshot(request).await.expect("infallible");
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
-        Reply { status, headers, json: serde_json::from_slice(&body).unwrap_or(Value::Null) }
+        call(&self.router, request).await
     }
 
     pub async fn post(&self, path: &str, token: &str, body: &Value) -> Reply {
@@ -182,8 +193,7 @@ impl World {
     }
 
     pub async fn create(&self, token: &str, key: &str, body: &Value) -> Reply {
-        let request = post("/payments/create", token).header("idempotency-key", key);
-        self.call(request.body(body.to_string().into()).expect("a request")).await
+        self.call(create_request(token, key, body)).await
     }
 
     /// An order of one longjing under `key`, parameters handed out.
@@ -212,10 +222,20 @@ impl World {
 
     /// A number out of the database.
     pub async fn number(&self, query: &'static str) -> i64 {
-        let file = self.directory.path().join("wx-checkout.db");
-        let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", file.display())).await.expect("opens");
-        sqlx::query_scalar(query).fetch_one(&pool).await.expect("a number")
+        self.database.number(query).await
     }
+}
+
+pub async fn call(router: &Router, request: Request<Body>) -> Reply {
+    let response = router.clone().oneshot(request).await.expect("infallible");
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
+    Reply { status, headers, json: serde_json::from_slice(&body).unwrap_or(Value::Null) }
+}
+
+pub fn create_request(token: &str, key: &str, body: &Value) -> Request<Body> {
+    let request = post("/payments/create", token).header("idempotency-key", key);
+    request.body(body.to_string().into()).expect("a request")
 }
 
 pub fn post(path: &str, token: &str) -> axum::http::request::Builder {

@@ -1,15 +1,15 @@
 //! An order as columns, and back.
 
 use serde::Serialize;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row as _;
 use wechatpay::Secret;
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 
-use super::StoreError;
+use super::super::{Connection, Row};
 use crate::ledger::{Acknowledged, Api, Attempt, Book, LatePayment, Misfit, Order, Received, Terms, Unmatched};
+use crate::store::StoreError;
 
-/// Milliseconds and fen fit SQLite's 63 bits; a clock beyond that is capped.
+/// Milliseconds and fen fit the 63 bits that databases have; a clock beyond that is capped.
 pub(super) fn int(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -20,12 +20,13 @@ pub(super) fn text_of(lines: &impl Serialize) -> Result<String, StoreError> {
 }
 
 /// The book's flags and what is derived from them.
-pub(super) async fn save(db: &mut SqliteConnection, order: &Order) -> Result<(), StoreError> {
+pub(super) async fn save(db: &mut Connection, order: &Order) -> Result<(), StoreError> {
     let Order { terms, attempt, book } = order;
     let id = terms.id.as_str();
     sqlx::query(
-        "UPDATE orders SET bound_key = ?, refund_asked = ?, closed_seen = ?, absent_seen = ?, close_asked = ?, \
-         parameters_left = ?, refused = ?, acknowledged = ?, evidence_ms = ?, is_open = ?, is_unresolved = ? WHERE id = ?",
+        "UPDATE orders SET bound_key = $1, refund_asked = $2, closed_seen = $3, absent_seen = $4, close_asked = $5, \
+         parameters_left = $6, refused = $7, acknowledged = $8, evidence_ms = $9, is_open = $10, is_unresolved = $11 \
+         WHERE id = $12",
     )
     .bind((!book.refused).then_some(terms.key.as_str()))
     .bind(book.refund_asked)
@@ -35,7 +36,7 @@ pub(super) async fn save(db: &mut SqliteConnection, order: &Order) -> Result<(),
     .bind(book.parameters_left)
     .bind(book.refused)
     .bind(match book.acknowledged {
-        Acknowledged::No => 0,
+        Acknowledged::No => 0_i64,
         Acknowledged::Unpaid => 1,
         Acknowledged::Paid => 2,
     })
@@ -46,12 +47,14 @@ pub(super) async fn save(db: &mut SqliteConnection, order: &Order) -> Result<(),
     .execute(&mut *db)
     .await?;
     for Received { transaction_id, paid_at } in &book.received {
-        sqlx::query("INSERT INTO payments (order_id, transaction_id, paid_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-            .bind(id)
-            .bind(transaction_id)
-            .bind(paid_at)
-            .execute(&mut *db)
-            .await?;
+        sqlx::query(
+            "INSERT INTO payments (order_id, transaction_id, paid_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(id)
+        .bind(transaction_id)
+        .bind(paid_at)
+        .execute(&mut *db)
+        .await?;
     }
     for (transaction_id, unmatched) in &book.unmatched {
         save_unmatched(&mut *db, &attempt.out_trade_no, transaction_id, Some(id), *unmatched).await?;
@@ -61,16 +64,16 @@ pub(super) async fn save(db: &mut SqliteConnection, order: &Order) -> Result<(),
 
 /// A frozen payment, with its order if one has the number.
 pub(super) async fn save_unmatched(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     out_trade_no: &str,
     transaction_id: &str,
     order_id: Option<&str>,
     unmatched: Unmatched,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "INSERT INTO unmatched_payments (out_trade_no, transaction_id, order_id, total, misfit) VALUES (?, ?, ?, ?, ?) \
-         ON CONFLICT DO UPDATE SET total = excluded.total, misfit = excluded.misfit \
-         WHERE total <> excluded.total OR misfit <> excluded.misfit",
+        "INSERT INTO unmatched_payments (out_trade_no, transaction_id, order_id, total, misfit) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (out_trade_no, transaction_id) DO UPDATE SET total = excluded.total, misfit = excluded.misfit \
+         WHERE unmatched_payments.total <> excluded.total OR unmatched_payments.misfit <> excluded.misfit",
     )
     .bind(out_trade_no)
     .bind(transaction_id)
@@ -83,7 +86,7 @@ pub(super) async fn save_unmatched(
 }
 
 /// Whole orders from their rows, in the rows' order.
-pub(super) async fn load_all(db: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<Vec<Order>, StoreError> {
+pub(super) async fn load_all(db: &mut Connection, rows: &[Row]) -> Result<Vec<Order>, StoreError> {
     let mut orders = Vec::with_capacity(rows.len());
     for row in rows {
         orders.push(load(db, row).await?);
@@ -92,17 +95,17 @@ pub(super) async fn load_all(db: &mut SqliteConnection, rows: &[SqliteRow]) -> R
 }
 
 /// A whole order from its row and those that belong to it.
-pub(super) async fn load(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Order, StoreError> {
+pub(super) async fn load(db: &mut Connection, row: &Row) -> Result<Order, StoreError> {
     let mut order = from_row(row)?;
     let id = order.terms.id.as_str();
     let payments = sqlx::query_as::<_, (String, String)>(
-        "SELECT transaction_id, paid_at FROM payments WHERE order_id = ? ORDER BY arrival",
+        "SELECT transaction_id, paid_at FROM payments WHERE order_id = $1 ORDER BY arrival",
     )
     .bind(id)
     .fetch_all(&mut *db)
     .await?;
-    let unmatched = sqlx::query_as::<_, (String, u32, String)>(
-        "SELECT transaction_id, total, misfit FROM unmatched_payments WHERE order_id = ?",
+    let unmatched = sqlx::query_as::<_, (String, i64, String)>(
+        "SELECT transaction_id, total, misfit FROM unmatched_payments WHERE order_id = $1",
     )
     .bind(id)
     .fetch_all(&mut *db)
@@ -111,12 +114,13 @@ pub(super) async fn load(db: &mut SqliteConnection, row: &SqliteRow) -> Result<O
         payments.into_iter().map(|(transaction_id, paid_at)| Received { transaction_id, paid_at }).collect();
     for (transaction_id, total, misfit) in unmatched {
         let misfit = misfit_of(&misfit).ok_or(StoreError::Damaged("misfit"))?;
+        let total = u32::try_from(total).map_err(|_| StoreError::Damaged("total"))?;
         order.book.unmatched.insert(transaction_id, Unmatched { total, misfit });
     }
     Ok(order)
 }
 
-fn from_row(row: &SqliteRow) -> Result<Order, StoreError> {
+fn from_row(row: &Row) -> Result<Order, StoreError> {
     let millis = |name| -> Result<u64, StoreError> {
         u64::try_from(row.try_get::<i64, _>(name)?).map_err(|_| StoreError::Damaged(name))
     };
@@ -127,7 +131,10 @@ fn from_row(row: &SqliteRow) -> Result<Order, StoreError> {
             key: IdempotencyKey::try_from(row.try_get::<String, _>("idempotency_key")?)
                 .map_err(|_| StoreError::Damaged("idempotency_key"))?,
             lines: serde_json::from_str(row.try_get("lines")?).map_err(|_| StoreError::Damaged("lines"))?,
-            amount: Fen::new(row.try_get("amount")?).ok_or(StoreError::Damaged("amount"))?,
+            amount: u32::try_from(row.try_get::<i64, _>("amount")?)
+                .ok()
+                .and_then(Fen::new)
+                .ok_or(StoreError::Damaged("amount"))?,
             created_ms: millis("created_ms")?,
             payable_until_ms: millis("payable_until_ms")?,
             late_payment: LatePayment::default(),

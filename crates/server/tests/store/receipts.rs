@@ -1,0 +1,67 @@
+//! Notifications: kept and booked in one.
+
+use wechatpay::Secret;
+use wx_checkout_server::ledger::{Action, Fact, Misfit};
+use wx_checkout_server::store::{Booked, Delivery, Told};
+
+use crate::support::{Books, order, payment};
+
+fn delivery() -> Delivery {
+    Delivery { received_ms: 9, headers: "wechatpay-serial: x\n".to_owned(), body: Secret::new(vec![b'{', 0, 255]) }
+}
+
+#[tokio::test]
+async fn m8_a_notification_is_kept_and_booked_every_delivery_and_once() {
+    let books = Books::new().await;
+    let made = books.with(order("payer", "key-1")).await;
+    let told = || Told::Payment(payment(&made, "t1"));
+    let (first, second) = tokio::join!(books.one.receive(delivery(), told()), books.two.receive(delivery(), told()));
+    let mut actions = vec![];
+    for booked in [first, second] {
+        let Booked::InOrder(recorded) = booked.expect("written") else { panic!("the order is known") };
+        assert_eq!(recorded.order.book.received.len(), 1);
+        actions.extend(recorded.actions);
+    }
+    assert_eq!(actions, [Action::Paid { transaction_id: "t1".to_owned() }], "two deliveries at once are one payment");
+    assert_eq!(books.database.number("SELECT count(*) FROM notifications").await, 2);
+    assert_eq!(books.database.number("SELECT count(*) FROM payments").await, 1);
+}
+
+#[tokio::test]
+async fn m8_a_payment_for_no_order_is_kept_and_told_of_once() {
+    let books = Books::new().await;
+    let stray = payment(&order("payer", "nobody-made-this"), "t1");
+    let mut told = vec![];
+    for store in [&books.one, &books.two] {
+        let Booked::Orphan(actions) = store.receive(delivery(), Told::Payment(stray.clone())).await.expect("written")
+        else {
+            panic!("there is no such order")
+        };
+        told.extend(actions);
+    }
+    assert_eq!(told, [Action::Unmatched { transaction_id: "t1".to_owned() }]);
+    assert_eq!(books.database.number("SELECT count(*) FROM unmatched_payments WHERE order_id IS NULL").await, 1);
+}
+
+#[tokio::test]
+async fn m8_a_misfit_comes_back_as_it_went_in() {
+    let books = Books::new().await;
+    let made = books.with(order("payer", "key-1")).await;
+    let mut other = payment(&made, "t1");
+    other.total = u32::MAX - 1;
+    books.one.receive(delivery(), Told::Payment(other)).await.expect("written");
+    let kept = books.two.by_id(&made.terms.id).await.expect("read").expect("there");
+    let unmatched = kept.book.unmatched["t1"];
+    assert_eq!((unmatched.total, unmatched.misfit), (u32::MAX - 1, Misfit::Amount));
+}
+
+#[tokio::test]
+async fn what_says_nothing_about_money_is_kept_all_the_same() {
+    let books = Books::new().await;
+    let booked = books.one.receive(delivery(), Told::Nothing).await.expect("written");
+    assert!(matches!(booked, Booked::Nothing), "{booked:?}");
+    let fact = Told::Other { out_trade_no: "unknown".to_owned(), fact: Fact::Closed { at_ms: 1 } };
+    let booked = books.one.receive(delivery(), fact).await.expect("written");
+    assert!(matches!(booked, Booked::Nothing), "{booked:?}");
+    assert_eq!(books.database.number("SELECT count(*) FROM notifications").await, 2);
+}
