@@ -14,6 +14,7 @@ pub mod trade;
 pub mod v2;
 pub mod v3;
 
+mod beijing;
 mod secret;
 
 pub use secret::Secret;

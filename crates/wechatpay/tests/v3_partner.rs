@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use wechatpay::Secret;
 use wechatpay::trade::OutRefundNo;
 use wechatpay::v3::types::Transaction;
-use wechatpay::v3::{Order, Payee};
+use wechatpay::v3::{BadPayee, Order, Payee};
 
 fn direct() -> Payee {
     Payee::Direct { appid: "wxdirect".into(), mchid: "1900000001".into() }
@@ -149,6 +149,19 @@ fn an_unpaid_order_of_a_partner_is_read() {
     }));
     assert!(partner(None).fits(&transaction));
     assert!(transaction.payment().is_none());
+}
+
+#[test]
+fn a_payee_that_wechat_would_not_know_is_found_at_once() {
+    for good in [direct(), partner(None), partner(Some("wxsub"))] {
+        assert_eq!(good.check(), Ok(()));
+    }
+    let Payee::Partner { sp_appid, sp_mchid, sub_appid, .. } = partner(None) else { panic!("a partner") };
+    let own = Payee::Partner { sub_mchid: sp_mchid.clone(), sp_appid, sp_mchid, sub_appid };
+    assert_eq!(own.check(), Err(BadPayee::OwnSubMerchant));
+    assert_eq!(partner(Some("")).check(), Err(BadPayee::Malformed));
+    let long = Payee::Direct { appid: "wx1".into(), mchid: "1".repeat(33) };
+    assert_eq!(long.check(), Err(BadPayee::Malformed));
 }
 
 #[test]

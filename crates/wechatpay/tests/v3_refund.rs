@@ -189,6 +189,17 @@ fn a_refund_that_says_too_little_is_told_apart_from_a_forgery() {
 
 proptest! {
     #[test]
+    fn whatever_was_encrypted_is_read_again(refund in 1..=u32::MAX, out_refund_no in "[0-9A-Za-z_|*@-]{1,64}", account in "\\PC{0,40}") {
+        let mut resource = resource("SUCCESS");
+        resource["amount"]["refund"] = refund.into();
+        resource["out_refund_no"] = out_refund_no.as_str().into();
+        resource["user_received_account"] = account.into();
+        let (_, notice) = opened("REFUND.SUCCESS", &resource);
+        prop_assert_eq!(notice.refund.refund, refund);
+        prop_assert_eq!(notice.refund.out_refund_no, out_refund_no);
+    }
+
+    #[test]
     fn nothing_received_makes_the_readers_panic(body in any::<Vec<u8>>(), text in "\\PC{0,200}") {
         let key = ApiV3Key::new(KEY).expect("32 bytes");
         for bytes in [body.as_slice(), text.as_bytes()] {

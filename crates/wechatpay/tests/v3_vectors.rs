@@ -1,6 +1,12 @@
 //! Signatures published in the v3 documentation.
 
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
+use rustls_pki_types::PrivatePkcs8KeyDer;
+use rustls_pki_types::pem::PemObject as _;
 use serde_json::Value;
 use wechatpay::v3::{KeyError, MerchantSigner, SignError, SignedHeaders, Verifiers, VerifyError};
 
@@ -161,6 +167,45 @@ proptest! {
             let headers = SignedHeaders { signature, ..headers };
             prop_assert_eq!(verifiers.verify(headers, body.as_bytes(), now), Err(VerifyError::BadSignature));
         }
+    }
+
+    #[test]
+    fn any_changed_header_is_noticed(at in any::<prop::sample::Index>(), byte in b'!'..=b'~') {
+        let vectors = vectors();
+        let (headers, body, verifiers) = published_answer(&vectors);
+        let change = |text: &str| {
+            let mut changed = text.as_bytes().to_vec();
+            changed[at.index(text.len())] = byte;
+            String::from_utf8(changed).expect("ASCII")
+        };
+        let (timestamp, nonce, serial) = (change(headers.timestamp), change(headers.nonce), change(headers.serial));
+        for changed in [
+            SignedHeaders { timestamp: &timestamp, ..headers },
+            SignedHeaders { nonce: &nonce, ..headers },
+            SignedHeaders { serial: &serial, ..headers },
+        ] {
+            let same = (changed.timestamp, changed.nonce, changed.serial) == (headers.timestamp, headers.nonce, headers.serial);
+            // Fresh by the changed time, so that only the signature is left to tell.
+            let now = changed.timestamp.parse().unwrap_or(1_722_850_421);
+            prop_assert_eq!(verifiers.verify(changed, body.as_bytes(), now).is_ok(), same);
+        }
+    }
+
+    #[test]
+    fn what_is_signed_verifies(
+        method in "GET|POST", path in "/[a-zA-Z0-9/._~%?&=-]{0,60}", timestamp in any::<u32>(), nonce in "[0-9A-Za-z]{1,32}",
+        body in any::<Vec<u8>>(),
+    ) {
+        let header = signer(&vectors())
+            .authorization(&method, &path, timestamp.into(), &nonce, &body)
+            .expect("signs");
+        let signature = header.rsplit_once("signature=\"").expect("five items").1.trim_end_matches('"');
+        let signature = STANDARD.decode(signature).expect("base64");
+        let message = [format!("{method}\n{path}\n{timestamp}\n{nonce}\n").as_bytes(), &body, b"\n"].concat();
+        let key = PrivatePkcs8KeyDer::from_pem_slice(MERCHANT_KEY).expect("PKCS#8");
+        let key = KeyPair::from_pkcs8(key.secret_pkcs8_der()).expect("RSA");
+        let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key().as_ref());
+        prop_assert!(public.verify(&message, &signature).is_ok());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What comes back, layer by layer: `return_code` (was the request understood), the signature (is the
 //! answer WeChat's), `result_code` (was it done). Only then the rest counts.
 
-use super::{Fields, Merchant, SignatureError, Verified, XmlError, time};
+use super::{Fields, Merchant, SignatureError, Verified, XmlError};
+use crate::beijing;
 use crate::codes::{Advice, Guidance, explain};
 
 /// Why an answer or a notification is not what was hoped for. Only [`AnswerError::Refused`] is
@@ -124,7 +125,7 @@ impl Fields {
 
     /// A time, as RFC 3339.
     pub(super) fn time(&self, name: &'static str) -> Result<String, AnswerError> {
-        time::to_rfc3339(self.text(name)?).ok_or(AnswerError::Incomplete(name))
+        beijing::to_rfc3339(self.text(name)?).ok_or(AnswerError::Incomplete(name))
     }
 
     /// The currency under `name`; CNY is left out.

@@ -12,7 +12,6 @@ mod order;
 mod refund;
 mod req_info;
 mod sign;
-mod time;
 mod xml;
 
 pub use answer::{AnswerError, Refusal};

@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::{AnswerError, Fields, Merchant, RequestError, time};
+use super::{AnswerError, Fields, Merchant, RequestError};
 use crate::Secret;
+use crate::beijing;
 use crate::trade::{OutTradeNo, Payer, Payment, PaymentRef, TradeState, Transaction};
 
 /// Where a payment is asked for.
@@ -49,7 +50,7 @@ impl Merchant {
             .with("trade_type", "JSAPI")
             .with("openid", openid.expose().as_str());
         if let Some(time) = time_expire {
-            fields = fields.with("time_expire", time::from_rfc3339(time).ok_or(RequestError::BadTime)?);
+            fields = fields.with("time_expire", beijing::from_rfc3339(time).ok_or(RequestError::BadTime)?);
         }
         self.request(fields, nonce)
     }

@@ -2,7 +2,8 @@
 
 use super::answer::fen;
 use super::order::by_number;
-use super::{AnswerError, Fields, Merchant, RequestError, time};
+use super::{AnswerError, Fields, Merchant, RequestError};
+use crate::beijing;
 use crate::trade::{OutRefundNo, PaymentRef, Refund, RefundAmount, RefundState};
 
 /// Where a refund is asked for, with the merchant's API certificate as the TLS client's.
@@ -123,7 +124,7 @@ fn numbered(fields: &Fields, n: u32) -> Result<Refund, AnswerError> {
 pub(super) fn state(word: &str, success_time: Option<&str>) -> RefundState {
     match word {
         "PROCESSING" => RefundState::Processing,
-        "SUCCESS" => RefundState::Success { success_time: success_time.and_then(time::to_rfc3339) },
+        "SUCCESS" => RefundState::Success { success_time: success_time.and_then(beijing::to_rfc3339) },
         "REFUNDCLOSE" => RefundState::Closed,
         "CHANGE" => RefundState::Abnormal,
         _ => RefundState::Other(word.to_owned()),

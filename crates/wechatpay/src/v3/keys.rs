@@ -16,6 +16,11 @@ pub enum KeyError {
     /// No PEM block of the expected kind.
     #[error("not a PEM public key: expected a BEGIN PUBLIC KEY block, as in pub_key.pem")]
     NoPublicKey,
+    /// No PEM block of the expected kind, or not a certificate inside.
+    #[error(
+        "not an X.509 certificate in PEM: expected a BEGIN CERTIFICATE block, as WeChat Pay's platform certificate"
+    )]
+    NoCertificate,
     /// PEM, but not RSA of at least 2048 bits.
     #[error("the key is not an RSA key of 2048 bits or more, which is what WeChat Pay signs with")]
     NotRsa,
@@ -42,5 +47,10 @@ pub(super) fn private_key(pem: &[u8]) -> Result<KeyPair, KeyError> {
 /// Reads an RSA public key (SubjectPublicKeyInfo).
 pub(super) fn public_key(pem: &[u8]) -> Result<ParsedPublicKey, KeyError> {
     let der = SubjectPublicKeyInfoDer::from_pem_slice(pem).map_err(|_| KeyError::NoPublicKey)?;
-    ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der.as_ref()).map_err(|_| KeyError::NotRsa)
+    public_key_der(der.as_ref())
+}
+
+/// The same, without its envelope.
+pub(super) fn public_key_der(der: &[u8]) -> Result<ParsedPublicKey, KeyError> {
+    ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).map_err(|_| KeyError::NotRsa)
 }

@@ -1,5 +1,7 @@
 //! WeChat Pay API v3: JSON over HTTPS, RSA signatures both ways, AES-256-GCM inside notifications.
 
+mod bill;
+mod certificates;
 mod keys;
 pub mod notification;
 mod payee;
@@ -9,7 +11,9 @@ mod verify;
 
 pub use crate::codes::{Advice, advice, numeric_code};
 pub use crate::trade::ClientParams;
+pub use bill::{BillEntry, BillError, BillLine, Column, read_bill};
+pub use certificates::{CERTIFICATES_PATH, CertificatesError, PlatformCertificate};
 pub use keys::KeyError;
-pub use payee::{Close, Order, Payee, Prepay};
+pub use payee::{BadPayee, Close, Order, Payee, Prepay};
 pub use sign::{MerchantSigner, SignError};
 pub use verify::{FRESH_SECONDS, SignedHeaders, Verifiers, VerifyError};

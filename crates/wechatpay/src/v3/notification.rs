@@ -108,18 +108,15 @@ pub enum Resource {
 pub fn open(verified_body: &[u8], key: &ApiV3Key) -> Result<Notification, OpenError> {
     let Outer { id, create_time, event_type, resource } =
         serde_json::from_slice(verified_body).map_err(|_| OpenError::OuterMalformed)?;
-    if resource.algorithm != "AEAD_AES_256_GCM" {
-        return Err(OpenError::UnknownAlgorithm);
-    }
-    let ciphertext = STANDARD.decode(&resource.ciphertext).map_err(|_| OpenError::DoesNotDecrypt)?;
-    let text = key.decrypt(&resource.nonce, &resource.associated_data, &ciphertext)?;
-    let resource = match resource.original_type.as_str() {
+    let ResourceOuter { original_type, encrypted } = resource;
+    let text = encrypted.open(key)?;
+    let resource = match original_type.as_str() {
         "transaction" => {
             Resource::Transaction(serde_json::from_slice(text.expose()).map_err(|_| OpenError::ResourceMalformed)?)
         }
         "refund" => Resource::Refund(serde_json::from_slice(text.expose()).map_err(|_| OpenError::ResourceMalformed)?),
         _ => Resource::Other {
-            original_type: resource.original_type,
+            original_type,
             text: String::from_utf8(text.into_exposed()).map(Secret::new).map_err(|_| OpenError::ResourceMalformed)?,
         },
     };
@@ -131,17 +128,34 @@ struct Outer {
     id: String,
     create_time: String,
     event_type: String,
-    resource: Encrypted,
+    resource: ResourceOuter,
 }
 
 #[derive(Deserialize)]
-struct Encrypted {
+struct ResourceOuter {
     original_type: String,
+    #[serde(flatten)]
+    encrypted: Encrypted,
+}
+
+/// An encrypted text, in a notification or in the list of certificates.
+#[derive(Deserialize)]
+pub(super) struct Encrypted {
     algorithm: String,
     ciphertext: String,
     #[serde(default)]
     associated_data: String,
     nonce: String,
+}
+
+impl Encrypted {
+    pub(super) fn open(&self, key: &ApiV3Key) -> Result<Secret<Vec<u8>>, OpenError> {
+        if self.algorithm != "AEAD_AES_256_GCM" {
+            return Err(OpenError::UnknownAlgorithm);
+        }
+        let ciphertext = STANDARD.decode(&self.ciphertext).map_err(|_| OpenError::DoesNotDecrypt)?;
+        key.decrypt(&self.nonce, &self.associated_data, &ciphertext)
+    }
 }
 
 /// Why a verified notification could not be read. It may be about money: keep it, and ask WeChat

@@ -75,6 +75,24 @@ impl Payee {
     /// Where refunds are asked for, in both modes.
     pub const REFUND_PATH: &'static str = "/v3/refund/domestic/refunds";
 
+    /// Finds what WeChat would refuse on every call.
+    ///
+    /// # Errors
+    /// When a number is not one, or the sub-merchant is the service provider itself.
+    pub fn check(&self) -> Result<(), BadPayee> {
+        let plain = |text: &str| (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        let (numbers, same) = match self {
+            Self::Direct { appid, mchid } => (vec![appid, mchid], false),
+            Self::Partner { sp_appid, sp_mchid, sub_mchid, sub_appid } => {
+                ([sp_appid, sp_mchid, sub_mchid].into_iter().chain(sub_appid).collect(), sp_mchid == sub_mchid)
+            }
+        };
+        if !numbers.into_iter().all(|text| plain(text)) {
+            return Err(BadPayee::Malformed);
+        }
+        if same { Err(BadPayee::OwnSubMerchant) } else { Ok(()) }
+    }
+
     /// The mini program that payers pay in: their openid and wx.requestPayment's appId belong to it.
     #[must_use]
     pub fn appid(&self) -> &str {
@@ -215,6 +233,17 @@ impl Payee {
             }
         }
     }
+}
+
+/// A payee that WeChat would not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPayee {
+    /// An appid or a merchant number that is none.
+    #[error("appids and merchant numbers are 1 to 32 ASCII letters and digits, as the merchant platform shows them")]
+    Malformed,
+    /// WeChat's code 268443705.
+    #[error("sub_mchid is the service provider's own number: it must be the sub-merchant's")]
+    OwnSubMerchant,
 }
 
 /// Percent-encodes what is not unreserved in RFC 3986. A number may hold `|`, which no URL may, and

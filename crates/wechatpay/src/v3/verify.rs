@@ -7,19 +7,28 @@ use aws_lc_rs::signature::ParsedPublicKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::certificates::{self, CertificatesError, PlatformCertificate};
 use super::keys::{self, KeyError};
+use super::notification::ApiV3Key;
 
 /// How far a signature's time may be from ours, before and after, in seconds.
 /// (v3 documentation 4012365345: five minutes)
 pub const FRESH_SECONDS: u64 = 300;
 
-/// WeChat's public keys, by the text of `Wechatpay-Serial`.
+/// WeChat's keys, by the text of `Wechatpay-Serial`: platform certificates and the public key.
 ///
-/// While a merchant moves from platform certificates to the public key, answers and notifications
-/// come under either: hold both here. A serial is text and compared as such; it is not always hex.
-#[derive(Default)]
+/// While a merchant moves from certificates to the public key, answers and notifications come under
+/// either, for days: hold both here. A serial is text and compared as such; it is not always hex.
+#[derive(Clone, Default)]
 pub struct Verifiers {
-    keys: BTreeMap<String, ParsedPublicKey>,
+    keys: BTreeMap<String, Held>,
+}
+
+#[derive(Clone)]
+enum Held {
+    /// Never expires.
+    PublicKey(ParsedPublicKey),
+    Certificate(PlatformCertificate),
 }
 
 impl Verifiers {
@@ -29,17 +38,58 @@ impl Verifiers {
         Self::default()
     }
 
-    /// Adds a key: `serial` is `PUB_KEY_ID_...`, or a platform certificate's serial number for the
-    /// public key taken from that certificate.
+    /// Adds a key: `serial` is `PUB_KEY_ID_...`, the id that the merchant platform shows beside it.
     ///
     /// # Errors
     /// When the text is not an RSA public key in PEM.
     pub fn with_public_key(mut self, serial: &str, public_key_pem: &[u8]) -> Result<Self, KeyError> {
-        self.keys.insert(serial.to_owned(), keys::public_key(public_key_pem)?);
+        self.keys.insert(serial.to_owned(), Held::PublicKey(keys::public_key(public_key_pem)?));
         Ok(self)
     }
 
-    /// Checks the signature over the raw body. A 204 has an empty body and is signed all the same.
+    /// Adds a platform certificate.
+    #[must_use]
+    pub fn with_certificate(mut self, certificate: PlatformCertificate) -> Self {
+        self.keys.insert(certificate.serial().to_owned(), Held::Certificate(certificate));
+        self
+    }
+
+    /// The keys with the platform certificates in the answer to `GET /v3/certificates` in the place of
+    /// those held so far; public keys stay. The first time, the answer is signed with a certificate
+    /// that only the answer holds: what proves it then is that it decrypts with the APIv3 key.
+    /// WeChat wants it asked for every 12 hours; a new certificate is listed before the old one ends.
+    ///
+    /// # Errors
+    /// When the answer does not decrypt or verify. The keys held so far go on being good.
+    pub fn renewed(
+        &self,
+        signed: SignedHeaders<'_>,
+        raw_body: &[u8],
+        key: &ApiV3Key,
+        now_seconds: u64,
+    ) -> Result<Self, CertificatesError> {
+        let public_keys = self.keys.iter().filter(|(_, held)| matches!(held, Held::PublicKey(_)));
+        let kept = Self { keys: public_keys.map(|(serial, held)| (serial.clone(), held.clone())).collect() };
+        let renewed = certificates::open(raw_body, key)?.into_iter().fold(kept, Self::with_certificate);
+        renewed.verify(signed, raw_body, now_seconds)?;
+        Ok(renewed)
+    }
+
+    /// The value for a request's `Wechatpay-Serial`, which asks for an answer signed with that key: the
+    /// public key if there is one, else the good certificate that lasts longest. `None` when there is
+    /// no key that is good now.
+    #[must_use]
+    pub fn serial_to_ask_for(&self, now_seconds: u64) -> Option<&str> {
+        let rank = |held: &Held| match held {
+            Held::PublicKey(_) => Some(u64::MAX),
+            Held::Certificate(certificate) => certificate.is_good_at(now_seconds).then(|| certificate.expires_at()),
+        };
+        let good = self.keys.iter().filter_map(|(serial, held)| Some((rank(held)?, serial.as_str())));
+        good.max().map(|(_, serial)| serial)
+    }
+
+    /// Checks the signature over the raw body. A 204 has an empty body and is signed all the same; only
+    /// the file that a bill's `download_url` gives is not, see [`crate::v3::types::BillAnswer`].
     ///
     /// `now_seconds` is the receiver's clock in seconds since 1970.
     ///
@@ -52,7 +102,11 @@ impl Verifiers {
         if off_by_seconds > FRESH_SECONDS {
             return Err(VerifyError::Stale { off_by_seconds });
         }
-        let key = self.keys.get(signed.serial).ok_or(VerifyError::UnknownSerial)?;
+        let key = match self.keys.get(signed.serial).ok_or(VerifyError::UnknownSerial)? {
+            Held::PublicKey(key) => key,
+            Held::Certificate(certificate) if certificate.is_good_at(now_seconds) => certificate.key(),
+            Held::Certificate(_) => return Err(VerifyError::CertificateNotGood),
+        };
         let mut message = format!("{}\n{}\n", signed.timestamp, signed.nonce).into_bytes();
         message.extend_from_slice(raw_body);
         message.push(b'\n');
@@ -125,6 +179,11 @@ pub enum VerifyError {
         "wechatpay-serial names a key that is not configured: compare it with the public key's id on the merchant platform"
     )]
     UnknownSerial,
+    /// The certificate has expired, or is not in use yet.
+    #[error(
+        "wechatpay-serial names a platform certificate that is not good at this time: renew the certificates, or check this machine's clock"
+    )]
+    CertificateNotGood,
     /// Not made by that key over these bytes.
     #[error(
         "the signature does not verify: the body was changed or re-encoded on the way, the configured key is another one, or it is one of WeChat's probes"

@@ -1,9 +1,11 @@
 //! The messages of JSAPI payments. Unknown fields of an answer pass; amounts are integer fen.
 
+mod bill;
 mod prepay;
 mod refund;
 mod transaction;
 
+pub use bill::{BadBill, BillAnswer, BillRequest, BillType};
 pub use prepay::{
     CloseRequest, PartnerCloseRequest, PartnerPayer, PartnerPrepayRequest, PrepayAmount, PrepayAnswer, PrepayRequest,
 };

@@ -1,7 +1,7 @@
-//! Times: v2 writes Beijing's without saying so.
+//! Times: v2 and the bills write Beijing's without saying so.
 
 /// `20141111170043` or `2014-11-11 17:00:43`, as RFC 3339.
-pub(super) fn to_rfc3339(time: &str) -> Option<String> {
+pub(crate) fn to_rfc3339(time: &str) -> Option<String> {
     let digits: String = match time.len() {
         14 => time.to_owned(),
         19 if separators(time) == ['-', '-', ' ', ':', ':'] => time.chars().filter(char::is_ascii_digit).collect(),
@@ -17,7 +17,7 @@ pub(super) fn to_rfc3339(time: &str) -> Option<String> {
 }
 
 /// RFC 3339 in Beijing's time and whole seconds, as `20141111170043`.
-pub(super) fn from_rfc3339(time: &str) -> Option<String> {
+pub(crate) fn from_rfc3339(time: &str) -> Option<String> {
     let local = time.strip_suffix("+08:00")?;
     if local.len() != 19 || separators(local) != ['-', '-', 'T', ':', ':'] {
         return None;
