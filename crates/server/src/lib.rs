@@ -4,6 +4,7 @@
 //! - [`ledger`] is what is known of an order, pure; [`store`] keeps it.
 //! - [`gateway`] and [`login`] talk to WeChat; nothing unverified gets past them.
 //! - [`checkout`] puts these together; [`routes`] show it to the client, [`jobs`] run unasked.
+//! - [`limits`] says how often one may ask.
 //! - [`config`] and [`serve`] start it.
 
 pub mod catalogue;
@@ -13,6 +14,8 @@ pub mod config;
 pub mod gateway;
 pub mod jobs;
 pub mod ledger;
+pub mod limits;
+pub mod listen;
 pub mod login;
 pub mod looks;
 pub mod problem;

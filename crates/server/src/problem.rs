@@ -80,6 +80,11 @@ impl Refusal {
         let mut response = (self.status, body).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        // In whole seconds, for whoever does not read the body.
+        if self.retry_after_ms > 0 && matches!(self.status.as_u16(), 429 | 503) {
+            let seconds = HeaderValue::from(self.retry_after_ms.div_ceil(1000));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);

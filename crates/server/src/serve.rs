@@ -10,18 +10,18 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::checkout::Checkout;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Proxy, Transport};
 use crate::gateway::Gateway;
+use crate::limits::Limits;
+use crate::listen::{self, Patience};
 use crate::login::Login;
 use crate::looks::Looks;
+use crate::routes::{Addresses, Front};
 use crate::store::{Store, StoreError};
 use crate::{jobs, routes};
 
 /// Queries about one order begin at least this far apart.
 const LOOKS_APART: Duration = Duration::from_secs(1);
-
-/// Every request ends by its deadline; what still hangs after this is a connection that never asked.
-const LAST_ANSWERS: Duration = Duration::from_secs(20);
 
 /// Why the server did not start, or did not go on. One line each.
 #[derive(Debug, thiserror::Error)]
@@ -55,9 +55,6 @@ pub enum ServeError {
     /// The TLS library or the signal handlers.
     #[error("the server could not be set up: {0}")]
     SetUp(String),
-    /// The listener broke.
-    #[error("the server stopped listening ({0}): start it again; orders are safe in the database")]
-    Broken(std::io::Error),
 }
 
 /// Serves until SIGTERM or SIGINT, then finishes what it took.
@@ -72,34 +69,38 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     // The port before the file: a second server on the same port must not touch a database.
     let listener =
         TcpListener::bind(config.listen).await.map_err(|cause| ServeError::Listen { address: config.listen, cause })?;
-    let address = listener.local_addr().map_err(ServeError::Broken)?;
+    let address = listener.local_addr().map_err(|error| ServeError::SetUp(error.to_string()))?;
     let name = config.database.to_string();
     let store = config.database.open().await.map_err(|cause| ServeError::Database { name, cause })?;
 
+    let (transport, front) = (config.exposure.transport.clone(), front(&config));
     let checkout = Arc::new(assemble(config, Arc::clone(&store), http, Clock::system(), LOOKS_APART));
     let looking_after = tokio::spawn(jobs::run(Arc::clone(&checkout)));
-    announce(address);
-    let (stopping, mut stop) = tokio::sync::watch::channel(());
+    announce(address, &transport);
     let stopped = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping: what was taken is finished first");
-        // Nobody listens any more only when the server has ended already.
-        let _ = stopping.send(());
     };
-    let serving = axum::serve(listener, routes::router(checkout)).with_graceful_shutdown(stopped);
-    let served = tokio::select! {
-        served = serving => served,
-        () = async { let _ = stop.changed().await; tokio::time::sleep(LAST_ANSWERS).await } => Ok(()),
-    };
+    listen::serve(listener, &transport, routes::router(checkout, front), Patience::default(), stopped).await;
     // A round that is cut off loses nothing: its facts are in the books, or asked for again.
     looking_after.abort();
     if let Err(error) = store.close().await {
         tracing::warn!(cause = %error, "the database was not closed in order");
     }
-    served.map_err(ServeError::Broken)
+    Ok(())
+}
+
+/// What stands between the network and the checkout.
+#[must_use]
+pub fn front(config: &Config) -> Front {
+    let addresses = match config.exposure.proxy {
+        Proxy::None => Addresses::OfPeers,
+        Proxy::InFront => Addresses::Forwarded,
+    };
+    Front { limits: Limits::new(config.rates), addresses }
 }
 
 /// The parts, put together.
@@ -157,8 +158,12 @@ pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
 }
 
 /// The one line on stdout that scripts wait for.
-fn announce(address: SocketAddr) {
+fn announce(address: SocketAddr, transport: &Transport) {
+    let scheme = match transport {
+        Transport::Plain => "http",
+        Transport::Tls(_) => "https",
+    };
     let mut out = std::io::stdout().lock();
     // Nobody may be reading any more; the server works all the same.
-    let _ = writeln!(out, "wx-checkout-server listening on http://{address}").and_then(|()| out.flush());
+    let _ = writeln!(out, "wx-checkout-server listening on {scheme}://{address}").and_then(|()| out.flush());
 }

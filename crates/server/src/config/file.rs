@@ -13,10 +13,29 @@ pub(super) struct File {
     pub(super) notify_base_url: String,
     #[serde(default)]
     pub(super) behind_proxy: bool,
+    pub(super) tls: Option<Tls>,
+    #[serde(default)]
+    pub(super) limits: Limits,
     pub(super) session: Session,
     pub(super) merchant: Merchant,
     pub(super) wechatpay: WechatPay,
     pub(super) catalogue: Vec<Article>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tls {
+    pub(super) certificate_file: PathBuf,
+    pub(super) key_file: PathBuf,
+}
+
+/// Each per minute.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Limits {
+    pub(super) per_address: Option<u32>,
+    pub(super) per_caller: Option<u32>,
+    pub(super) per_order: Option<u32>,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! The configuration: read once, whole, and right from then on. Nothing is opened or made before it is.
 
 mod database;
+mod exposure;
 mod file;
 mod parse;
 
@@ -8,6 +9,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 pub use database::Database;
+pub use exposure::{Exposure, Proxy, Transport};
 use reqwest::Url;
 use wechatpay::Secret;
 use wechatpay::v3::notification::ApiV3Key;
@@ -15,6 +17,7 @@ use wechatpay::v3::{MerchantSigner, Verifiers};
 
 use crate::catalogue::Catalogue;
 use crate::checkout::Merchant;
+use crate::limits::Rates;
 use crate::session::Tokens;
 
 /// A configuration that can be served.
@@ -23,6 +26,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Who may reach it there.
     pub exposure: Exposure,
+    /// How often one may ask.
+    pub rates: Rates,
     /// Where the books are.
     pub database: Database,
     /// Makes and opens tokens.
@@ -47,33 +52,6 @@ pub struct Config {
     pub verifiers: Verifiers,
     /// The prices.
     pub catalogue: Catalogue,
-}
-
-/// Who can reach the port. It speaks plain HTTP: TLS ends at a proxy, or nobody else is on the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exposure {
-    /// This machine only.
-    Loopback,
-    /// A proxy in front ends TLS.
-    BehindProxy,
-}
-
-impl Exposure {
-    /// Whether this address may be listened on.
-    ///
-    /// # Errors
-    /// When others than this machine could reach plain HTTP there.
-    pub fn allows(self, address: SocketAddr) -> Result<(), ConfigError> {
-        if self == Self::BehindProxy || address.ip().is_loopback() {
-            return Ok(());
-        }
-        Err(ConfigError::new(
-            "listen",
-            format!(
-                "plain HTTP on {address} can be read by others: listen on 127.0.0.1, or put a TLS proxy in front and say behind_proxy = true"
-            ),
-        ))
-    }
 }
 
 /// What is wrong with a configuration, on one line.

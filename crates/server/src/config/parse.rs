@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use reqwest::Url;
@@ -10,10 +11,11 @@ use wechatpay::v3::notification::ApiV3Key;
 use wechatpay::v3::{MerchantSigner, Verifiers};
 use wx_checkout::domain::Fen;
 
-use super::file::{Article, File, Merchant as MerchantSection, Session, WechatPay};
-use super::{Config, ConfigError, Database, Exposure};
+use super::file::{Article, File, Limits, Merchant as MerchantSection, Session, WechatPay};
+use super::{Config, ConfigError, Database, Exposure, Proxy};
 use crate::catalogue::{self, Catalogue};
 use crate::checkout::Merchant;
+use crate::limits::Rates;
 use crate::session::Tokens;
 
 /// WeChat takes a notify_url of at most 255 characters.
@@ -40,11 +42,13 @@ impl Config {
 }
 
 fn parse(file: File, directory: &Path) -> Parsed<Config> {
-    let File { listen, database, notify_base_url, behind_proxy, session, merchant, wechatpay, catalogue } = file;
+    let File { listen, database, notify_base_url, behind_proxy, tls, limits, session, merchant, wechatpay, catalogue } =
+        file;
     let MerchantSection { mchid, appid, app_secret, serial, private_key_file, api_v3_key } = merchant;
     let WechatPay { api_base_urls, login_base_url, public_key_id, public_key_file } = wechatpay;
 
-    let exposure = if behind_proxy { Exposure::BehindProxy } else { Exposure::Loopback };
+    let proxy = if behind_proxy { Proxy::InFront } else { Proxy::None };
+    let exposure = Exposure::parse(directory, tls, proxy)?;
     let listen: SocketAddr = listen
         .parse()
         .map_err(|_| ConfigError::new("listen", "must be ADDRESS:PORT, for example \"127.0.0.1:8790\""))?;
@@ -92,6 +96,7 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
     Ok(Config {
         listen,
         exposure,
+        rates: rates(&limits)?,
         database: Database::parse(directory, &database)?,
         session_ms: session_ms(&session)?,
         tokens: tokens(&session)?,
@@ -119,13 +124,27 @@ fn in_toml(text: &str, error: &toml::de::Error) -> ConfigError {
     ConfigError::new(format!("line {number} ({key})"), message.join(", "))
 }
 
-fn key_file(directory: &Path, setting: &str, name: &Path) -> Parsed<Secret<Vec<u8>>> {
+pub(super) fn key_file(directory: &Path, setting: &str, name: &Path) -> Parsed<Secret<Vec<u8>>> {
     let path = directory.join(name);
     std::fs::read(&path).map(Secret::new).map_err(|error| {
         ConfigError::new(
             setting,
             format!("{} cannot be read ({error}): check its name and its permissions", path.display()),
         )
+    })
+}
+
+fn rates(limits: &Limits) -> Parsed<Rates> {
+    let usual = Rates::default();
+    let rate = |setting: &str, given: Option<u32>, usual| match given.map(NonZeroU32::new) {
+        None => Ok(usual),
+        Some(Some(rate)) if rate.get() <= 1_000_000 => Ok(rate),
+        Some(_) => Err(ConfigError::new(setting, "must be 1 to 1000000 requests a minute")),
+    };
+    Ok(Rates {
+        address: rate("limits.per_address", limits.per_address, usual.address)?,
+        caller: rate("limits.per_caller", limits.per_caller, usual.caller)?,
+        order: rate("limits.per_order", limits.per_order, usual.order)?,
     })
 }
 

@@ -14,6 +14,7 @@ use wx_checkout::wire::{
 };
 
 use super::body::{Json, StrictCreate, bearer, key};
+use super::{App, limit};
 use crate::checkout::{Caller, Checkout, Which};
 use crate::problem::Refusal;
 
@@ -29,14 +30,14 @@ pub(super) async fn exchange(
 
 /// `POST /payments/create`
 pub(super) async fn create(
-    State(checkout): State<Arc<Checkout>>,
+    State(app): State<App>,
     headers: HeaderMap,
     body: Result<Json<StrictCreate>, Refusal>,
 ) -> Answer<CreateAnswer> {
-    let openid = payer(&checkout, &headers)?;
+    let openid = payer(&app, &headers)?;
     let key = key(&headers)?;
     let Json(StrictCreate(request)) = body?;
-    checkout.create(openid, key, request).await.map(axum::Json)
+    app.checkout.create(openid, key, request).await.map(axum::Json)
 }
 
 /// The query of `GET /orders/verify`.
@@ -50,7 +51,7 @@ pub(super) struct VerifyQuery {
 
 /// `GET /orders/verify`
 pub(super) async fn verify(
-    State(checkout): State<Arc<Checkout>>,
+    State(app): State<App>,
     headers: HeaderMap,
     query: Result<Query<VerifyQuery>, QueryRejection>,
 ) -> Answer<VerifyAnswer> {
@@ -60,48 +61,54 @@ pub(super) async fn verify(
         )
     })?;
     let caller = match status_token {
-        Some(token) => checkout.caller(&token)?,
-        None => checkout.caller(bearer(&headers)?)?,
+        Some(token) => app.checkout.caller(&token)?,
+        None => app.checkout.caller(bearer(&headers)?)?,
     };
-    checkout.verify(&caller, &transaction_id).await.map(axum::Json)
+    limit::by_order(&app, &caller, &transaction_id)?;
+    app.checkout.verify(&caller, &transaction_id).await.map(axum::Json)
 }
 
 /// `POST /orders/close`
 pub(super) async fn close(
-    State(checkout): State<Arc<Checkout>>,
+    State(app): State<App>,
     headers: HeaderMap,
     body: Result<Json<CloseRequest>, Refusal>,
 ) -> Answer<CloseAnswer> {
-    let caller = Caller::Payer(payer(&checkout, &headers)?);
+    let caller = Caller::Payer(payer(&app, &headers)?);
     let which = match body?.0 {
         CloseRequest::OrderId(id) => Which::Order(id),
         CloseRequest::IdempotencyKey(key) => Which::Key(key),
     };
-    let state = checkout.close_for(&caller, &which).await?;
+    let state = app.checkout.close_for(&caller, &which).await?;
     Ok(axum::Json(CloseAnswer { state }))
 }
 
 /// `GET /orders`
-pub(super) async fn list(State(checkout): State<Arc<Checkout>>, headers: HeaderMap) -> Answer<ListAnswer> {
-    let openid = payer(&checkout, &headers)?;
-    checkout.list(&openid).await.map(axum::Json)
+pub(super) async fn list(State(app): State<App>, headers: HeaderMap) -> Answer<ListAnswer> {
+    let openid = payer(&app, &headers)?;
+    app.checkout.list(&openid).await.map(axum::Json)
 }
 
 /// `POST /orders/acknowledge`
 pub(super) async fn acknowledge(
-    State(checkout): State<Arc<Checkout>>,
+    State(app): State<App>,
     headers: HeaderMap,
     body: Result<Json<AcknowledgeRequest>, Refusal>,
 ) -> Result<StatusCode, Refusal> {
-    let caller = checkout.caller(bearer(&headers)?)?;
-    checkout.acknowledge(&caller, &body?.0.order_id).await?;
+    let caller = app.checkout.caller(bearer(&headers)?)?;
+    let AcknowledgeRequest { order_id } = body?.0;
+    match &caller {
+        Caller::Payer(openid) => limit::by_caller(&app, openid)?,
+        Caller::Holder(_) => limit::by_order(&app, &caller, &order_id)?,
+    }
+    app.checkout.acknowledge(&caller, &order_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Only a session will do: an order's token is for looking.
-fn payer(checkout: &Checkout, headers: &HeaderMap) -> Result<Secret<String>, Refusal> {
-    match checkout.caller(bearer(headers)?)? {
-        Caller::Payer(openid) => Ok(openid),
+fn payer(app: &App, headers: &HeaderMap) -> Result<Secret<String>, Refusal> {
+    match app.checkout.caller(bearer(headers)?)? {
+        Caller::Payer(openid) => limit::by_caller(app, &openid).map(|()| openid),
         Caller::Holder(_) => Err(Refusal::new(
             ProblemCode::Unauthorized,
             "An order's token reads and acknowledges that order only. No money moved by this request; log in.",

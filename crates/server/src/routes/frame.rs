@@ -1,5 +1,10 @@
 //! What every request passes through: an id, a deadline, a log line, safe headers, problem+json.
 
+use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -45,7 +50,15 @@ pub(super) async fn frame(request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", id, %method, route);
     let began = Instant::now();
     let logged = async {
-        let response = next.run(request).await;
+        let response = caught(next.run(request)).await.unwrap_or_else(|_| {
+            // Its message went to stderr, with the place.
+            tracing::error!("ALERT: a request panicked: this is a fault of the server's code");
+            Refusal::new(
+                ProblemCode::Internal,
+                "The server failed. What happened to the money is what /orders/verify says; try again later.",
+            )
+            .into_response()
+        });
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let code = response.extensions().get::<Refusal>().map(Refusal::name);
         tracing::info!(status = response.status().as_u16(), code, ms, "answered");
@@ -53,6 +66,17 @@ pub(super) async fn frame(request: Request, next: Next) -> Response {
     };
     let response = logged.instrument(span).await;
     with_safe_headers(written(response, &id), &id)
+}
+
+/// Runs to the end, or to a panic. Everything that a request changes is a transaction of the database,
+/// so nothing is left half done.
+async fn caught<T>(running: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
+    let mut running = pin!(running);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
 }
 
 /// A refusal becomes its problem here, where the id is known.
@@ -69,6 +93,7 @@ fn with_safe_headers(mut response: Response, id: &str) -> Response {
         ("cache-control", "no-store"),
         ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
         ("referrer-policy", "no-referrer"),
+        ("strict-transport-security", "max-age=31536000"),
     ];
     for (name, value) in fixed {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -90,4 +115,35 @@ pub(super) async fn method_not_allowed() -> Refusal {
         ProblemCode::MethodNotAllowed,
         "The address does not take this method. Nothing was changed; check the method.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn broken() -> &'static str {
+        panic!("a fault of a handler's");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_and_the_next_request_is_served() {
+        let router =
+            Router::new().route("/broken", get(broken)).route("/fine", get(|| async { "fine" })).layer(from_fn(frame));
+        for (path, status) in [("/broken", 500), ("/fine", 200)] {
+            let request = Request::get(path).body(Body::empty()).expect("a request");
+            let response = router.clone().oneshot(request).await.expect("infallible");
+            assert_eq!(response.status().as_u16(), status);
+            assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+            let problem = response.headers()["content-type"] == "application/problem+json";
+            let body = to_bytes(response.into_body(), 4096).await.expect("a body");
+            assert_eq!(problem, status == 500);
+            assert!(!String::from_utf8_lossy(&body).contains("a fault of a handler's"), "the client sees the message");
+        }
+    }
 }

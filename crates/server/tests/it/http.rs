@@ -111,6 +111,9 @@ async fn every_answer_has_safe_headers_and_a_name() {
         let reply = world.get(path, "").await;
         assert_eq!(reply.headers["x-content-type-options"], "nosniff");
         assert_eq!(reply.headers["cache-control"], "no-store");
+        assert!(reply.headers.contains_key("strict-transport-security"));
+        assert!(reply.headers.contains_key("content-security-policy"));
+        assert_eq!(reply.headers["referrer-policy"], "no-referrer");
         assert!(names.insert(reply.headers["x-request-id"].clone()));
     }
     assert_eq!(world.get("/healthz", "").await.status.as_u16(), 200);

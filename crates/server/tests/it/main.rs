@@ -4,6 +4,8 @@ mod close;
 mod create;
 mod evidence;
 mod http;
+mod limits;
+mod listening;
 mod notify;
 mod program;
 mod purchase;

@@ -140,6 +140,14 @@ async fn each_bad_setting_is_one_line_that_names_it() {
         ("sku = \"sample-5g\"", "sku = \"longjing-50g\"", "longjing-50g"),
         ("listen = \"127.0.0.1:0\"", "listen = \"0.0.0.0:0\"", "behind_proxy"),
         ("listen = \"127.0.0.1:0\"", "listen = \"here\"", "listen"),
+        ("[session]", "[limits]\nper_address = 0\n[session]", "limits.per_address"),
+        ("[session]", "[limits]\nper_hour = 1\n[session]", "per_hour"),
+        ("[session]", "[tls]\ncertificate_file = \"none.pem\"\nkey_file = \"k\"\n[session]", "tls.certificate_file"),
+        (
+            "[session]",
+            "[tls]\ncertificate_file = \"merchant_key.pem\"\nkey_file = \"merchant_key.pem\"\n[session]",
+            "tls.certificate_file",
+        ),
         ("wx-checkout.db", "mysql://u:p@h/d", "database"),
         ("wx-checkout.db", "postgres://u:p@h", "database"),
     ];

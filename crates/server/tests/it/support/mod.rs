@@ -137,6 +137,7 @@ impl World {
     async fn server(directory: &Path, time: &Time, apart: Duration) -> (Arc<Checkout>, Router) {
         let config = Config::read(&directory.join("server.toml")).expect("a good configuration");
         let store = config.database.open().await.expect("opens");
+        let front = serve::front(&config);
         let read = time.clone();
         let checkout = Arc::new(serve::assemble(
             config,
@@ -145,7 +146,7 @@ impl World {
             Clock::new(move || read.ms()),
             apart,
         ));
-        (Arc::clone(&checkout), routes::router(checkout))
+        (Arc::clone(&checkout), routes::router(checkout, front))
     }
 
     /// The server is started again on what is on disk.
