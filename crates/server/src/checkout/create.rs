@@ -1,29 +1,35 @@
 //! Making an order, and handing out the parameters that open the payment sheet.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use wechatpay::Secret;
 use wechatpay::v3::Advice;
-use wechatpay::v3::types::{Payer, PrepayAmount, PrepayRequest};
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 use wx_checkout::wire::{
     Basket, CreateAnswer, CreateRequest, Line, ListedOrderRef, OrderState, PaymentParams, ProblemCode, Retry,
 };
 
 use super::look::{View, warn_about};
-use super::{Checkout, Merchant};
+use super::{About, Checkout, Merchant};
 use crate::catalogue::{Quote, QuoteError, canonical};
-use crate::gateway::CallError;
-use crate::ledger::{Api, Attempt, Book, LatePayment, Order, Terms};
+use crate::gateway::{CallError, NOT_TAKEN, OrderDraft};
+use crate::ledger::{Book, Order, Terms};
 use crate::problem::Refusal;
 use crate::random;
 use crate::store::{Change, Changed, Lease, Opened, SameLines};
 
-/// How long an order can be paid: as long as a prepay_id lives at WeChat.
-pub const PAYABLE_MS: u64 = 2 * 60 * 60 * 1000;
-
 /// WeChat takes no prepay whose `time_expire` is less than a minute ahead.
 const LAST_PREPAY_MS: u64 = 60 * 1000;
+
+/// What a payer wants to buy.
+struct Wish {
+    openid: Secret<String>,
+    key: IdempotencyKey,
+    lines: Vec<Line>,
+    payer_ip: IpAddr,
+}
 
 impl Checkout {
     /// `POST /payments/create`: the order under the key, made now or before.
@@ -35,6 +41,7 @@ impl Checkout {
         openid: Secret<String>,
         key: IdempotencyKey,
         request: CreateRequest,
+        payer_ip: IpAddr,
     ) -> Result<CreateAnswer, Refusal> {
         let CreateRequest { basket, expected_amount, separate } = request;
         let lines = match &basket {
@@ -49,7 +56,7 @@ impl Checkout {
             (Some(_), None) => return Err(key_reused()),
             (None, Some(lines)) => {
                 let rule = if separate { SameLines::BuyAgain } else { SameLines::Refuse };
-                self.open(openid, key, lines, expected_amount, rule).await?
+                self.open(Wish { openid, key, lines, payer_ip }, expected_amount, rule).await?
             }
             (None, None) => {
                 return Err(no_order(ProblemCode::InvalidOrderToken, "this server is not configured for order tokens"));
@@ -59,15 +66,8 @@ impl Checkout {
     }
 
     /// A new order in the books, if nothing stands in its way.
-    async fn open(
-        &self,
-        openid: Secret<String>,
-        key: IdempotencyKey,
-        lines: Vec<Line>,
-        expected: Fen,
-        rule: SameLines,
-    ) -> Result<Order, Refusal> {
-        let quote = self.catalogue.quote(&lines).map_err(|error| match error {
+    async fn open(&self, wish: Wish, expected: Fen, rule: SameLines) -> Result<Order, Refusal> {
+        let quote = self.catalogue.quote(&wish.lines).map_err(|error| match error {
             QuoteError::UnknownSku { .. } => no_order(ProblemCode::UnknownSku, error),
             QuoteError::TooExpensive => no_order(ProblemCode::MalformedRequest, error),
         })?;
@@ -77,7 +77,7 @@ impl Checkout {
             return Err(no_order(ProblemCode::PriceChanged, detail));
         }
         let now_ms = self.clock.now_ms();
-        let order = draw_up(&self.merchant, openid, key, lines, &quote, now_ms)?;
+        let order = self.draw_up(wish, &quote, now_ms)?;
         let wanted = order.terms.lines.clone();
         match self.store.open(order, rule).await? {
             Opened::Made(order) => {
@@ -92,6 +92,37 @@ impl Checkout {
                 Err(no_order(ProblemCode::OpenOrder, detail).naming(ListedOrderRef { order_id: order.terms.id, state }))
             }
         }
+    }
+
+    /// The order and its attempt, as they will be written down.
+    fn draw_up(&self, wish: Wish, quote: &Quote, now_ms: u64) -> Result<Order, Refusal> {
+        let Wish { openid, key, lines, payer_ip } = wish;
+        let Merchant { seller, payable_ms, late_payment, .. } = &self.merchant;
+        let id = random::hex::<10>().map_err(|error| Refusal::internal(&error))?;
+        let id = OrderId::try_from(format!("wx{id}")).map_err(|error| Refusal::internal(&error))?;
+        // WeChat reads whole seconds.
+        let payable_until_ms = (now_ms + payable_ms) / 1000 * 1000;
+        let draft = OrderDraft {
+            description: quote.description.clone(),
+            out_trade_no: random::hex::<16>().map_err(|error| Refusal::internal(&error))?,
+            time_expire: beijing(payable_until_ms)?,
+            notify_url: self.merchant.notify_url(&seller.api(), About::Payment),
+            total: quote.amount.get(),
+            openid: openid.clone(),
+            payer_ip,
+        };
+        let attempt = self.gateway.draw_up(seller, draft).map_err(|error| Refusal::internal(&error))?;
+        let terms = Terms {
+            id,
+            openid,
+            key,
+            lines,
+            amount: quote.amount,
+            created_ms: now_ms,
+            payable_until_ms,
+            late_payment: *late_payment,
+        };
+        Ok(Order { terms, attempt, book: Book::default() })
     }
 
     /// The answer for an order: with parameters only when it is payable, now and according to WeChat.
@@ -113,6 +144,7 @@ impl Checkout {
             return self.answer(order, now_ms, None);
         }
         match self.gateway.prepay(&order.attempt).await {
+            Err(CallError::Resting { wait_ms }) => Err(unavailable(Retry::Later).retry(Retry::Later, wait_ms)),
             Ok(prepay_id) => self.hand_out(order, &prepay_id, lease).await,
             Err(CallError::Refused { advice: Advice::Query, .. }) => self.moved_on(order).await,
             Err(CallError::Refused { advice: Advice::Never, status, code }) => self.refused(order, status, &code).await,
@@ -148,8 +180,7 @@ impl Checkout {
         let nonce = random::hex::<16>().map_err(|error| Refusal::internal(&error))?;
         let signed = self
             .gateway
-            .signer()
-            .pay_sign(&order.attempt.appid, prepay_id.expose(), now_ms / 1000, &nonce)
+            .client_params(&order.attempt, prepay_id.expose(), &nonce)
             .map_err(|error| Refusal::internal(&error))?;
         let payment = PaymentParams {
             time_stamp: signed.time_stamp,
@@ -179,7 +210,7 @@ impl Checkout {
             return Err(unavailable(Retry::Later));
         };
         let configuration = ["SIGNERROR", "NOAUTH", "APPIDMCHIDNOTMATCH", "MCHNOTEXISTS", "ACCOUNTERROR"];
-        if configuration.contains(&code.replace('_', "").as_str()) {
+        if code == NOT_TAKEN || configuration.contains(&code.replace('_', "").as_str()) {
             return Err(no_order(
                 ProblemCode::GatewayMisconfigured,
                 format!("WeChat Pay refuses the merchant's configuration ({code}): the operator must act"),
@@ -207,48 +238,6 @@ impl Checkout {
 /// The order that a key is bound to, if it is the one that is asked for.
 fn bound(order: Order, lines: &[Line], expected: Fen) -> Result<Order, Refusal> {
     if order.terms.lines == lines && order.terms.amount == expected { Ok(order) } else { Err(key_reused()) }
-}
-
-fn draw_up(
-    merchant: &Merchant,
-    openid: Secret<String>,
-    key: IdempotencyKey,
-    lines: Vec<Line>,
-    quote: &Quote,
-    now_ms: u64,
-) -> Result<Order, Refusal> {
-    let internal = |error: &random::NoRandomness| Refusal::internal(error);
-    let id = OrderId::try_from(format!("wx{}", random::hex::<10>().map_err(|error| internal(&error))?))
-        .map_err(|error| Refusal::internal(&error))?;
-    let out_trade_no = random::hex::<16>().map_err(|error| internal(&error))?;
-    // WeChat reads whole seconds.
-    let payable_until_ms = (now_ms + PAYABLE_MS) / 1000 * 1000;
-    let request = PrepayRequest {
-        appid: merchant.appid.clone(),
-        mchid: merchant.mchid.clone(),
-        description: quote.description.clone(),
-        out_trade_no: out_trade_no.clone(),
-        time_expire: Some(beijing(payable_until_ms)?),
-        notify_url: merchant.notify_url.clone(),
-        amount: PrepayAmount { total: quote.amount.get(), currency: "CNY".to_owned() },
-        payer: Payer { openid: openid.clone() },
-    };
-    let request = serde_json::to_vec(&request).map_err(|error| Refusal::internal(&error))?;
-    let Merchant { mchid, appid, .. } = merchant.clone();
-    Ok(Order {
-        terms: Terms {
-            id,
-            openid,
-            key,
-            lines,
-            amount: quote.amount,
-            created_ms: now_ms,
-            payable_until_ms,
-            late_payment: LatePayment::Refund,
-        },
-        attempt: Attempt { out_trade_no, mchid, appid, api: Api::V3, request: Secret::new(request) },
-        book: Book::default(),
-    })
 }
 
 /// RFC 3339 in Beijing's time, as WeChat writes it.

@@ -1,7 +1,7 @@
 //! Things that happened, in the past tense. A fact is never taken back.
 
 use wechatpay::Secret;
-use wechatpay::v3::types::{Payment, TradeState, Transaction};
+use wechatpay::trade::{Payment, Refund, RefundState, TradeState, Transaction};
 
 use super::refund::Stage;
 
@@ -100,14 +100,14 @@ impl Fact {
     /// What a transaction says at `at_ms`; `None` for a word that says nothing about money.
     #[must_use]
     pub fn of(transaction: Transaction, at_ms: u64) -> Option<Self> {
-        let Transaction { appid, mchid, out_trade_no, state, .. } = transaction;
+        let Transaction { appid, mchid, sub_mchid, out_trade_no, state } = transaction;
         let paid = |payment: Payment, end| {
             let Payment { transaction_id, success_time, payer, total, currency } = payment;
             Self::Paid(PaymentSeen {
                 transaction_id,
                 out_trade_no,
                 mchid,
-                sub_mchid: None,
+                sub_mchid,
                 appid,
                 openid: payer.openid,
                 total,
@@ -124,5 +124,21 @@ impl Fact {
             TradeState::Closed => Some(Self::Closed { at_ms }),
             TradeState::Other(_) => None,
         }
+    }
+}
+
+impl RefundSeen {
+    /// What a refund says at `at_ms`; `None` for a word that says nothing about money.
+    #[must_use]
+    pub fn of(refund: Refund, at_ms: u64) -> Option<Self> {
+        let Refund { out_refund_no, transaction_id, state, refund: amount, .. } = refund;
+        let stage = match state {
+            RefundState::Processing => Stage::Processing,
+            RefundState::Success { .. } => Stage::Success,
+            RefundState::Closed => Stage::Closed,
+            RefundState::Abnormal => Stage::Abnormal,
+            RefundState::Other(_) => return None,
+        };
+        Some(Self { out_refund_no, transaction_id, amount, stage, at_ms })
     }
 }

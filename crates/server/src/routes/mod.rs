@@ -56,7 +56,10 @@ pub fn router(checkout: Arc<Checkout>, front: Front) -> Router {
         .route("/orders/verify", get(client::verify))
         .route_layer(from_fn_with_state(Deadline::CLIENT, frame::within));
     let wechat = Router::new()
-        .route("/notify/v3/payment", post(notify::payment))
+        .route("/notify/v3/payment", post(notify::v3_payment))
+        .route("/notify/v3/refund", post(notify::v3_refund))
+        .route("/notify/v2/payment", post(notify::v2_payment))
+        .route("/notify/v2/refund", post(notify::v2_refund))
         .route_layer(from_fn_with_state(Deadline::WECHAT, frame::within));
     client
         .merge(wechat)

@@ -2,12 +2,22 @@
 
 use wechatpay::Secret;
 use wx_checkout_server::ledger::{Action, Fact, Misfit};
-use wx_checkout_server::store::{Booked, Delivery, Told};
+use wx_checkout_server::store::{Booked, Delivery, Receipt, Store, Told};
 
 use crate::support::{Books, order, payment};
 
 fn delivery() -> Delivery {
-    Delivery { received_ms: 9, headers: "wechatpay-serial: x\n".to_owned(), body: Secret::new(vec![b'{', 0, 255]) }
+    Delivery {
+        received_ms: 9,
+        route: "v3/payment",
+        headers: "wechatpay-serial: x\n".to_owned(),
+        body: Secret::new(vec![b'{', 0, 255]),
+    }
+}
+
+async fn received(store: &dyn Store, told: Told) -> Booked {
+    let receipt = Receipt { delivery: delivery(), told };
+    store.receive(vec![receipt]).await.expect("written").pop().expect("one")
 }
 
 #[tokio::test]
@@ -15,10 +25,10 @@ async fn m8_a_notification_is_kept_and_booked_every_delivery_and_once() {
     let books = Books::new().await;
     let made = books.with(order("payer", "key-1")).await;
     let told = || Told::Payment(payment(&made, "t1"));
-    let (first, second) = tokio::join!(books.one.receive(delivery(), told()), books.two.receive(delivery(), told()));
+    let (first, second) = tokio::join!(received(&*books.one, told()), received(&*books.two, told()));
     let mut actions = vec![];
     for booked in [first, second] {
-        let Booked::InOrder(recorded) = booked.expect("written") else { panic!("the order is known") };
+        let Booked::InOrder(recorded) = booked else { panic!("the order is known") };
         assert_eq!(recorded.order.book.received.len(), 1);
         actions.extend(recorded.actions);
     }
@@ -33,8 +43,7 @@ async fn m8_a_payment_for_no_order_is_kept_and_told_of_once() {
     let stray = payment(&order("payer", "nobody-made-this"), "t1");
     let mut told = vec![];
     for store in [&books.one, &books.two] {
-        let Booked::Orphan(actions) = store.receive(delivery(), Told::Payment(stray.clone())).await.expect("written")
-        else {
+        let Booked::Orphan(actions) = received(&**store, Told::Payment(stray.clone())).await else {
             panic!("there is no such order")
         };
         told.extend(actions);
@@ -49,7 +58,7 @@ async fn m8_a_misfit_comes_back_as_it_went_in() {
     let made = books.with(order("payer", "key-1")).await;
     let mut other = payment(&made, "t1");
     other.total = u32::MAX - 1;
-    books.one.receive(delivery(), Told::Payment(other)).await.expect("written");
+    received(&*books.one, Told::Payment(other)).await;
     let kept = books.two.by_id(&made.terms.id).await.expect("read").expect("there");
     let unmatched = kept.book.unmatched["t1"];
     assert_eq!((unmatched.total, unmatched.misfit), (u32::MAX - 1, Misfit::Amount));
@@ -58,10 +67,10 @@ async fn m8_a_misfit_comes_back_as_it_went_in() {
 #[tokio::test]
 async fn what_says_nothing_about_money_is_kept_all_the_same() {
     let books = Books::new().await;
-    let booked = books.one.receive(delivery(), Told::Nothing).await.expect("written");
+    let booked = received(&*books.one, Told::Nothing).await;
     assert!(matches!(booked, Booked::Nothing), "{booked:?}");
     let fact = Told::Other { out_trade_no: "unknown".to_owned(), fact: Fact::Closed { at_ms: 1 } };
-    let booked = books.one.receive(delivery(), fact).await.expect("written");
+    let booked = received(&*books.one, fact).await;
     assert!(matches!(booked, Booked::Nothing), "{booked:?}");
     assert_eq!(books.database.number("SELECT count(*) FROM notifications").await, 2);
 }

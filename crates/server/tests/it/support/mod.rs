@@ -20,6 +20,7 @@ use tower::ServiceExt as _;
 use wx_checkout_server::checkout::Checkout;
 use wx_checkout_server::clock::Clock;
 use wx_checkout_server::config::Config;
+use wx_checkout_server::gateway::http_client;
 use wx_checkout_server::{routes, serve};
 
 use database::Database;
@@ -142,7 +143,7 @@ impl World {
         let checkout = Arc::new(serve::assemble(
             config,
             store,
-            serve::http_client().expect("a client"),
+            http_client(None).expect("a client"),
             Clock::new(move || read.ms()),
             apart,
         ));
