@@ -9,6 +9,7 @@ mod listening;
 mod notify;
 mod program;
 mod purchase;
+mod refunds;
 mod servers;
 mod sessions;
 mod support;
