@@ -63,7 +63,7 @@ impl Checkout {
         let began_ms = self.clock.now_ms();
         let fact = match self.gateway.query(&order.attempt).await {
             Ok(Seen::Absent) => Some(Fact::Absent { at_ms: began_ms }),
-            Ok(Seen::Transaction(transaction)) => Fact::of(transaction, began_ms),
+            Ok(Seen::Transaction(transaction)) => Fact::of(*transaction, began_ms),
             Err(error) => {
                 warn_about(id, &error);
                 return Looked::CouldNotAsk;

@@ -98,7 +98,7 @@ fn told(heard: Heard, at_ms: u64) -> Told {
     match heard {
         Heard::Transaction(transaction) => {
             let out_trade_no = transaction.out_trade_no.clone();
-            match Fact::of(transaction, at_ms) {
+            match Fact::of(*transaction, at_ms) {
                 Some(Fact::Paid(payment)) => Told::Payment(payment),
                 // A notification is old by nature: that an order was unpaid then says nothing now.
                 None | Some(Fact::NotPaidSoFar { .. }) => Told::Nothing,

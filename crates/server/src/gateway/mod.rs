@@ -69,7 +69,7 @@ struct V2Account {
 #[derive(Debug)]
 pub enum Seen {
     /// It knows the number.
-    Transaction(Transaction),
+    Transaction(Box<Transaction>),
     /// It does not know the number.
     Absent,
 }

@@ -12,7 +12,7 @@ use super::{Gateway, v2};
 #[derive(Debug)]
 pub enum Heard {
     /// How an order stands.
-    Transaction(Transaction),
+    Transaction(Box<Transaction>),
     /// How a refund stands.
     Refund(RefundNotice),
     /// That there may be news of a refund. Nothing proves who says so.
@@ -77,7 +77,7 @@ impl Gateway {
     /// When it must not be acknowledged.
     pub fn hear_v2_payment(&self, body: &[u8]) -> Result<Heard, Unheard> {
         match self.v2_sender(body)?.read_payment_notification(body) {
-            Ok(transaction) => Ok(Heard::Transaction(transaction)),
+            Ok(transaction) => Ok(Heard::Transaction(Box::new(transaction))),
             // Signed, and no payment: a failed one is told of as well.
             Err(error @ (AnswerError::Refused(_) | AnswerError::Incomplete(_))) => {
                 Ok(Heard::Unclear(error.to_string()))
@@ -117,7 +117,7 @@ impl Gateway {
 
 fn heard(resource: Resource) -> Heard {
     match resource {
-        Resource::Transaction(transaction) => Heard::Transaction(transaction),
+        Resource::Transaction(transaction) => Heard::Transaction(Box::new(transaction)),
         Resource::Refund(notice) => Heard::Refund(notice),
         Resource::Other { original_type, .. } => {
             Heard::Unclear(format!("a resource of type {:?}", super::word(&original_type)))

@@ -98,7 +98,7 @@ impl V2 {
         }
         let transaction = self.merchant.read_order_query(&answer.believed()?.body)?;
         if transaction.out_trade_no == attempt.out_trade_no || transaction.payment().is_some() {
-            Ok(Seen::Transaction(transaction))
+            Ok(Seen::Transaction(Box::new(transaction)))
         } else {
             Err(CallError::Nonsense)
         }

@@ -100,7 +100,7 @@ impl V3<'_> {
         let transaction: Transaction = serde_json::from_slice(&answer.body).map_err(|_| CallError::Nonsense)?;
         let same = transaction.out_trade_no == attempt.out_trade_no && payee.fits(&transaction);
         if same || transaction.payment().is_some() {
-            Ok(Seen::Transaction(transaction))
+            Ok(Seen::Transaction(Box::new(transaction)))
         } else {
             Err(CallError::Nonsense)
         }

@@ -3,6 +3,7 @@
 mod close;
 mod create;
 mod evidence;
+mod gateway;
 mod http;
 mod limits;
 mod listening;
@@ -13,3 +14,4 @@ mod refunds;
 mod servers;
 mod sessions;
 mod support;
+mod versions;

@@ -131,7 +131,10 @@ async fn m10_concurrent_payments_keep_one_and_send_the_others_back() {
     }
     assert_eq!(shop.actions("SELECT count(*) FROM outbox WHERE action = 'paid'").await, 1);
     assert_eq!(shop.actions("SELECT count(*) FROM outbox WHERE action = 'paid_twice'").await, 2);
-    assert_eq!(shop.actions("SELECT sum(amount) FROM refunds WHERE why = 'second' AND stage = 'due'").await, 2 * 6800);
+    assert_eq!(
+        shop.actions("SELECT CAST(sum(amount) AS BIGINT) FROM refunds WHERE why = 'second' AND stage = 'due'").await,
+        2 * 6800
+    );
 }
 
 #[tokio::test]
@@ -285,7 +288,7 @@ async fn m10_of_refunds_at_once_one_is_decided() {
     let (a, b, c) = tokio::join!(shop.refund("r1", 6800), shop.refund("r2", 6800), shop.refund("r1", 6800));
     let decided = [&a, &b, &c].into_iter().filter(|outcome| matches!(outcome, Ok(Planned::Now))).count();
     assert_eq!(decided, 1, "{a:?} {b:?} {c:?}");
-    assert_eq!(shop.actions("SELECT sum(amount) FROM refunds").await, 6800);
+    assert_eq!(shop.actions("SELECT CAST(sum(amount) AS BIGINT) FROM refunds").await, 6800);
 }
 
 #[tokio::test]
@@ -423,8 +426,9 @@ async fn at_rest_money_received_minus_refunded_is_what_orders_keep() {
         shop.world.wechat.end_refund(number, "SUCCESS");
         shop.world.notify_of_refund(number).await;
     }
-    let received = shop.actions("SELECT sum(o.amount) FROM payments p JOIN orders o ON o.id = p.order_id").await;
-    let refunded = shop.actions("SELECT sum(amount) FROM refunds WHERE stage = 'success'").await;
+    let received =
+        shop.actions("SELECT CAST(sum(o.amount) AS BIGINT) FROM payments p JOIN orders o ON o.id = p.order_id").await;
+    let refunded = shop.actions("SELECT CAST(sum(amount) AS BIGINT) FROM refunds WHERE stage = 'success'").await;
     assert_eq!((received, refunded), (2 * 6800, 6800 + 800));
     assert_eq!(shop.seen().await, ("refunded".to_owned(), 800));
     assert_eq!(received - refunded, 6800 - 800, "one payment, less what of it went back");

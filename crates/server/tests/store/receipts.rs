@@ -74,3 +74,32 @@ async fn what_says_nothing_about_money_is_kept_all_the_same() {
     assert!(matches!(booked, Booked::Nothing), "{booked:?}");
     assert_eq!(books.database.number("SELECT count(*) FROM notifications").await, 2);
 }
+
+#[tokio::test]
+async fn m8_notifications_kept_together_are_booked_each_for_itself() {
+    let books = Books::new().await;
+    let mut orders = vec![];
+    for number in 0..6 {
+        orders.push(books.with(order(&format!("payer-{number}"), "key-1")).await);
+    }
+    let receipts = |reversed: bool| {
+        let mut all: Vec<Receipt> = orders
+            .iter()
+            .map(|order| Receipt { delivery: delivery(), told: Told::Payment(payment(order, "t1")) })
+            .collect();
+        if reversed {
+            all.reverse();
+        }
+        all
+    };
+    // Two servers, each with the same in another order: neither waits for the other for ever.
+    let (one, two) = tokio::join!(books.one.receive(receipts(false)), books.two.receive(receipts(true)));
+    let (one, two) = (one.expect("written"), two.expect("written"));
+    let mut paid = 0;
+    for (place, booked) in one.iter().enumerate().chain(two.iter().rev().enumerate()) {
+        let Booked::InOrder(recorded) = booked else { panic!("the order is known") };
+        assert_eq!(recorded.order.terms.id, orders[place].terms.id, "answers come in the order of the questions");
+        paid += recorded.actions.len();
+    }
+    assert_eq!(paid, 6);
+}
