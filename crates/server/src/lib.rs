@@ -18,6 +18,7 @@ pub mod limits;
 pub mod listen;
 pub mod login;
 pub mod looks;
+pub mod order_token;
 pub mod problem;
 pub mod random;
 pub mod routes;

@@ -112,7 +112,9 @@ pub fn assemble(
     clock: Clock,
     apart: Duration,
 ) -> Checkout {
-    let Config { tokens, session_ms, merchant, app_secret, keys, api_hosts, login_host, catalogue, .. } = config;
+    let Config {
+        tokens, session_ms, merchant, app_secret, keys, api_hosts, login_host, catalogue, order_tokens, ..
+    } = config;
     let gateway = Gateway::new(&http, &api_hosts, keys, clock.clone());
     let login = Login::new(http, login_host, merchant.seller.appid().to_owned(), app_secret);
     Checkout {
@@ -122,6 +124,7 @@ pub fn assemble(
         login,
         tokens,
         catalogue,
+        order_tokens,
         clock,
         merchant,
         session_ms,

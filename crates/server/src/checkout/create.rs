@@ -7,15 +7,14 @@ use jiff::tz::Offset;
 use wechatpay::Secret;
 use wechatpay::v3::Advice;
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
-use wx_checkout::wire::{
-    Basket, CreateAnswer, CreateRequest, Line, ListedOrderRef, OrderState, PaymentParams, ProblemCode, Retry,
-};
+use wx_checkout::wire::{CreateAnswer, CreateRequest, ListedOrderRef, OrderState, PaymentParams, ProblemCode, Retry};
 
 use super::look::{View, warn_about};
+use super::offer::{Wanted, bad_token, same};
 use super::{About, Checkout, Merchant};
-use crate::catalogue::{Quote, QuoteError, canonical};
+use crate::catalogue::Quote;
 use crate::gateway::{CallError, NOT_TAKEN, OrderDraft};
-use crate::ledger::{Book, Order, Terms};
+use crate::ledger::{Book, Order, Sale, Terms};
 use crate::problem::Refusal;
 use crate::random;
 use crate::store::{Change, Changed, Lease, Opened, SameLines};
@@ -27,7 +26,7 @@ const LAST_PREPAY_MS: u64 = 60 * 1000;
 struct Wish {
     openid: Secret<String>,
     key: IdempotencyKey,
-    lines: Vec<Line>,
+    sale: Sale,
     payer_ip: IpAddr,
 }
 
@@ -44,59 +43,53 @@ impl Checkout {
         payer_ip: IpAddr,
     ) -> Result<CreateAnswer, Refusal> {
         let CreateRequest { basket, expected_amount, separate } = request;
-        let lines = match &basket {
-            Basket::Items(lines) => {
-                Some(canonical(lines).map_err(|error| no_order(ProblemCode::MalformedRequest, error))?)
-            }
-            Basket::OrderToken(_) => None,
-        };
-        // The key comes before the price: what was agreed stays agreed when the catalogue changes.
-        let order = match (self.store.by_key(&openid, &key).await?, lines) {
-            (Some(order), Some(lines)) => bound(order, &lines, expected_amount)?,
-            (Some(_), None) => return Err(key_reused()),
-            (None, Some(lines)) => {
-                let rule = if separate { SameLines::BuyAgain } else { SameLines::Refuse };
-                self.open(Wish { openid, key, lines, payer_ip }, expected_amount, rule).await?
-            }
-            (None, None) => {
-                return Err(no_order(ProblemCode::InvalidOrderToken, "this server is not configured for order tokens"));
-            }
+        let rule = if separate { SameLines::BuyAgain } else { SameLines::Refuse };
+        let wanted = self.wanted(&openid, &basket, rule)?;
+        // The key comes before the price and a token's expiry: what was agreed stays agreed.
+        let order = match self.store.by_key(&openid, &key).await? {
+            Some(order) => bound(order, &wanted, expected_amount)?,
+            None => self.open(Wish { openid, key, sale: wanted.sale(), payer_ip }, &wanted, expected_amount).await?,
         };
         self.parameters(order).await
     }
 
     /// A new order in the books, if nothing stands in its way.
-    async fn open(&self, wish: Wish, expected: Fen, rule: SameLines) -> Result<Order, Refusal> {
-        let quote = self.catalogue.quote(&wish.lines).map_err(|error| match error {
-            QuoteError::UnknownSku { .. } => no_order(ProblemCode::UnknownSku, error),
-            QuoteError::TooExpensive => no_order(ProblemCode::MalformedRequest, error),
-        })?;
+    async fn open(&self, wish: Wish, wanted: &Wanted, expected: Fen) -> Result<Order, Refusal> {
+        let now_ms = self.clock.now_ms();
+        let quote = self.quote(wanted, now_ms)?;
         if quote.amount != expected {
             let detail =
                 format!("the price is {} yuan now, and the payer saw {expected}: show the new one", quote.amount);
             return Err(no_order(ProblemCode::PriceChanged, detail));
         }
-        let now_ms = self.clock.now_ms();
+        let payer = wish.openid.clone();
         let order = self.draw_up(wish, &quote, now_ms)?;
-        let wanted = order.terms.lines.clone();
-        match self.store.open(order, rule).await? {
+        match self.store.open(order, wanted.rule()).await? {
             Opened::Made(order) => {
                 tracing::info!(order = order.terms.id.as_str(), amount = order.terms.amount.get(), "an order was made");
                 Ok(order)
             }
             // The same create, a moment faster.
-            Opened::Bound(order) => bound(order, &wanted, expected),
-            Opened::InTheWay(order) => {
-                let state = order.state(now_ms);
-                let detail = "the payer has an order with the same lines that is not finished: look at it, or send separate: true if the payer wants a second one";
-                Err(no_order(ProblemCode::OpenOrder, detail).naming(ListedOrderRef { order_id: order.terms.id, state }))
-            }
+            Opened::Bound(order) => bound(order, wanted, expected),
+            Opened::InTheWay(order) => match wanted {
+                Wanted::Lines(..) => {
+                    let state = order.state(now_ms);
+                    let detail = "the payer has an order with the same lines that is not finished: look at it, or send separate: true if the payer wants a second one";
+                    Err(no_order(ProblemCode::OpenOrder, detail)
+                        .naming(ListedOrderRef { order_id: order.terms.id, state }))
+                }
+                // One sale, one order, under whatever key it is asked for.
+                Wanted::Signed(_) if order.terms.openid == payer && order.terms.amount == expected => Ok(order),
+                Wanted::Signed(_) => {
+                    Err(bad_token("there is an order of this merchantOrderId, for another payer or another amount"))
+                }
+            },
         }
     }
 
     /// The order and its attempt, as they will be written down.
     fn draw_up(&self, wish: Wish, quote: &Quote, now_ms: u64) -> Result<Order, Refusal> {
-        let Wish { openid, key, lines, payer_ip } = wish;
+        let Wish { openid, key, sale, payer_ip } = wish;
         let Merchant { seller, payable_ms, late_payment, .. } = &self.merchant;
         let id = random::hex::<10>().map_err(|error| Refusal::internal(&error))?;
         let id = OrderId::try_from(format!("wx{id}")).map_err(|error| Refusal::internal(&error))?;
@@ -116,7 +109,7 @@ impl Checkout {
             id,
             openid,
             key,
-            lines,
+            sale,
             amount: quote.amount,
             created_ms: now_ms,
             payable_until_ms,
@@ -236,8 +229,8 @@ impl Checkout {
 }
 
 /// The order that a key is bound to, if it is the one that is asked for.
-fn bound(order: Order, lines: &[Line], expected: Fen) -> Result<Order, Refusal> {
-    if order.terms.lines == lines && order.terms.amount == expected { Ok(order) } else { Err(key_reused()) }
+fn bound(order: Order, wanted: &Wanted, expected: Fen) -> Result<Order, Refusal> {
+    if same(&order.terms.sale, order.terms.amount, wanted, expected) { Ok(order) } else { Err(key_reused()) }
 }
 
 /// RFC 3339 in Beijing's time, as WeChat writes it.
@@ -247,7 +240,7 @@ fn beijing(ms: u64) -> Result<String, Refusal> {
     Ok(time.display_with_offset(Offset::constant(8)).to_string())
 }
 
-fn no_order(code: ProblemCode, why: impl std::fmt::Display) -> Refusal {
+pub(super) fn no_order(code: ProblemCode, why: impl std::fmt::Display) -> Refusal {
     Refusal::new(code, format!("No order was made and no money moved: {why}."))
 }
 

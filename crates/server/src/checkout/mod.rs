@@ -7,6 +7,7 @@ mod hold;
 mod inbox;
 mod look;
 mod notified;
+mod offer;
 mod orders;
 mod refunds;
 
@@ -29,6 +30,7 @@ use crate::gateway::{Gateway, Seller};
 use crate::ledger::{Action, Api, LatePayment, Order};
 use crate::login::Login;
 use crate::looks::Looks;
+use crate::order_token::OrderTokens;
 use crate::problem::Refusal;
 use crate::session::{Bearer, TokenError, Tokens};
 use crate::store::{Store, StoreError};
@@ -47,6 +49,8 @@ pub struct Checkout {
     pub tokens: Tokens,
     /// The prices.
     pub catalogue: Catalogue,
+    /// The merchant's own backend, which may set prices too.
+    pub order_tokens: OrderTokens,
     /// The wall clock.
     pub clock: Clock,
     /// What new orders are made for.

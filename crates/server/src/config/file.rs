@@ -23,7 +23,22 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) orders: Orders,
     pub(super) wechatpay: WechatPay,
+    pub(super) catalogue: Option<Vec<Article>>,
+    pub(super) catalogue_file: Option<PathBuf>,
+    pub(super) order_tokens: Option<OrderTokens>,
+}
+
+/// A catalogue in a file of its own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CatalogueFile {
     pub(super) catalogue: Vec<Article>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OrderTokens {
+    pub(super) keys: Vec<Secret<String>>,
 }
 
 #[derive(Deserialize)]

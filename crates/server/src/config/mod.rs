@@ -5,6 +5,7 @@ mod exposure;
 mod file;
 mod merchant;
 mod parse;
+mod prices;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +20,7 @@ use crate::catalogue::Catalogue;
 use crate::checkout::Merchant;
 use crate::gateway::Keys;
 use crate::limits::Rates;
+use crate::order_token::OrderTokens;
 use crate::session::Tokens;
 
 /// A configuration that can be served.
@@ -47,6 +49,8 @@ pub struct Config {
     pub login_host: Url,
     /// The prices.
     pub catalogue: Catalogue,
+    /// The merchant's own backend, which may set prices too.
+    pub order_tokens: OrderTokens,
 }
 
 /// What is wrong with a configuration, on one line.

@@ -1,18 +1,16 @@
 //! From the file to a [`Config`], or to one line that names the setting and the fix.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::Path;
 
 use reqwest::Url;
 use wechatpay::Secret;
-use wx_checkout::domain::Fen;
 
-use super::file::{Article, File, Limits, Session, WechatPay};
+use super::file::{File, Limits, Session, WechatPay};
 use super::merchant;
+use super::prices::Prices;
 use super::{Config, ConfigError, Database, Exposure, Proxy};
-use crate::catalogue::{self, Catalogue};
 use crate::limits::Rates;
 use crate::session::Tokens;
 
@@ -33,7 +31,7 @@ impl Config {
                 format!("the file cannot be read ({error}): check its name and its permissions"),
             )
         })?;
-        let file: File = toml::from_str(&text).map_err(|error| in_toml(&text, &error))?;
+        let file: File = toml::from_str(&text).map_err(|error| in_toml("", &text, &error))?;
         let directory = path.parent().unwrap_or(Path::new(""));
         parse(file, directory)
     }
@@ -41,7 +39,8 @@ impl Config {
 
 fn parse(file: File, directory: &Path) -> Parsed<Config> {
     let File { listen, database, notify_base_url, behind_proxy, tls, limits, session, .. } = file;
-    let File { merchant, former_merchants, orders, wechatpay, catalogue, .. } = file;
+    let File { merchant, former_merchants, orders, wechatpay, .. } = file;
+    let prices = Prices::parse(directory, file.catalogue, file.catalogue_file, file.order_tokens)?;
 
     let proxy = if behind_proxy { Proxy::InFront } else { Proxy::None };
     let exposure = Exposure::parse(directory, tls, proxy)?;
@@ -77,20 +76,21 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
         keys,
         api_hosts,
         login_host: host("wechatpay.login_base_url", &login_base_url)?,
-        catalogue: articles(catalogue)?,
+        catalogue: prices.catalogue,
+        order_tokens: prices.order_tokens,
     })
 }
 
 /// toml's message on one line, with the key that stands in the line it points at. The line itself is
-/// not quoted: a secret may be in it.
-fn in_toml(text: &str, error: &toml::de::Error) -> ConfigError {
+/// not quoted: a secret may be in it. `which` names the file where it is not the configuration itself.
+pub(super) fn in_toml(which: &str, text: &str, error: &toml::de::Error) -> ConfigError {
     let at = error.span().map_or(0, |span| span.start).min(text.len());
     let before = text.get(..at).unwrap_or_default();
     let number = before.matches('\n').count() + 1;
     let line = text.lines().nth(number - 1).unwrap_or_default();
     let key = line.split_once('=').map_or(line, |(key, _)| key).trim();
     let message: Vec<&str> = error.message().lines().map(str::trim).collect();
-    ConfigError::new(format!("line {number} ({key})"), message.join(", "))
+    ConfigError::new(format!("{which}line {number} ({key})"), message.join(", "))
 }
 
 pub(super) fn key_file(directory: &Path, setting: &str, name: &Path) -> Parsed<Secret<Vec<u8>>> {
@@ -118,22 +118,26 @@ fn rates(limits: &Limits) -> Parsed<Rates> {
 }
 
 fn tokens(session: &Session) -> Parsed<Tokens> {
-    let fix = || {
-        ConfigError::new(
-            "session.keys",
-            "must be a list of keys, each 64 hex digits (openssl rand -hex 32); the first signs, all verify",
-        )
-    };
-    let keys = session
-        .keys
-        .iter()
-        .map(|key| {
-            let mut bytes = [0; 32];
-            hex::decode_to_slice(key.expose(), &mut bytes).map(|()| bytes).map_err(|_| fix())
-        })
-        .collect::<Parsed<Vec<_>>>()?;
+    let keys = hex_keys("session.keys", &session.keys)?;
+    let fix = || ConfigError::new("session.keys", KEYS);
     let (first, older) = keys.split_first().ok_or_else(fix)?;
     Tokens::new(first, older).map_err(|_| fix())
+}
+
+const KEYS: &str =
+    "must be a list of one or more keys, each 64 hex digits (openssl rand -hex 32); the first signs, all verify";
+
+/// At least one key of 32 bytes.
+pub(super) fn hex_keys(setting: &str, keys: &[Secret<String>]) -> Parsed<Vec<[u8; 32]>> {
+    let fix = || ConfigError::new(setting, KEYS);
+    if keys.is_empty() {
+        return Err(fix());
+    }
+    let key = |key: &Secret<String>| {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(key.expose(), &mut bytes).map(|()| bytes).map_err(|_| fix())
+    };
+    keys.iter().map(key).collect()
 }
 
 fn session_ms(session: &Session) -> Parsed<u64> {
@@ -180,29 +184,4 @@ fn host(setting: &str, text: &str) -> Parsed<Url> {
     let safe = url.scheme() == "https" || (url.scheme() == "http" && loopback);
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if safe && bare { Ok(url) } else { Err(fix()) }
-}
-
-fn articles(listed: Vec<Article>) -> Parsed<Catalogue> {
-    let mut articles = BTreeMap::new();
-    for Article { sku, name, price } in listed {
-        let wrong = |what: &str| Err(ConfigError::new(format!("catalogue, sku {sku:?}"), what));
-        if sku.is_empty() || sku.len() > 64 {
-            return wrong("a sku must have 1 to 64 bytes");
-        }
-        // The gateway takes only what UTF-8 writes in up to three bytes.
-        if name.is_empty() || name.chars().any(|c| c.is_control() || c.len_utf8() > 3) {
-            return wrong("a name must not be empty, and WeChat Pay takes no emoji and no control characters");
-        }
-        let Some(price) = Fen::new(price) else { return wrong("a price is in fen and at least 1") };
-        if articles.insert(sku.clone(), catalogue::Article { name, price }).is_some() {
-            return wrong("is listed twice");
-        }
-    }
-    if articles.is_empty() {
-        return Err(ConfigError::new(
-            "catalogue",
-            "must list at least one article: [[catalogue]] with sku, name and price in fen",
-        ));
-    }
-    Ok(Catalogue::new(articles))
 }

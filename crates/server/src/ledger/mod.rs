@@ -11,6 +11,6 @@ mod tests;
 
 pub use apply::{Action, apply};
 pub use fact::{Fact, PaymentSeen, RefundSeen, TradeEnd};
-pub use order::{Acknowledged, Api, Attempt, Book, LatePayment, Misfit, Order, Received, Terms, Unmatched};
+pub use order::{Acknowledged, Api, Attempt, Book, LatePayment, Misfit, Order, Received, Sale, Terms, Unmatched};
 pub use plan::{Of, Plan, Planned, RefundRefusal};
 pub use refund::{Refund, Stage, Why};

@@ -7,6 +7,7 @@ use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 use wx_checkout::wire::{Line, OrderState};
 
 use super::refund::Refund;
+use crate::order_token::MerchantOrderId;
 
 /// One order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +29,8 @@ pub struct Terms {
     pub openid: Secret<String>,
     /// The checkout it was made in.
     pub key: IdempotencyKey,
-    /// The basket in its canonical form.
-    pub lines: Vec<Line>,
+    /// What was sold.
+    pub sale: Sale,
     /// What the payer is charged.
     pub amount: Fen,
     /// Milliseconds since 1970.
@@ -49,6 +50,15 @@ pub enum LatePayment {
     Refund,
     /// The order keeps it.
     Accept,
+}
+
+/// What was sold: two creates are about the same sale when these are the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sale {
+    /// Articles of the catalogue: the basket in its canonical form.
+    Basket(Vec<Line>),
+    /// An order of the merchant's own backend, which signed its price.
+    MerchantOrder(MerchantOrderId),
 }
 
 /// One order number at WeChat with everything that was sent under it. It keeps its own merchant,

@@ -22,7 +22,8 @@ pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Sen
 
 /// The books. Every writing method is one transaction, on disk before it answers.
 pub trait Store: Send + Sync {
-    /// Makes the order, unless its key is bound already or an open order has the same lines.
+    /// Makes the order, unless its key is bound already, an open order has the same lines, or any order
+    /// is the merchant order's already.
     fn open(&self, order: Order, rule: SameLines) -> Later<'_, Opened>;
 
     /// The order of this name.
@@ -74,7 +75,7 @@ pub trait Store: Send + Sync {
     fn close(&self) -> Later<'_, ()>;
 }
 
-/// What to do about an open order with the same lines.
+/// What to do about an open order with the same lines. A merchant order is made once, whatever this says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SameLines {
     /// It stands in the way.
@@ -90,7 +91,7 @@ pub enum Opened {
     Made(Order),
     /// The key was bound already, to this order. Nothing was written.
     Bound(Order),
-    /// This open order has the same lines. Nothing was written.
+    /// This open order has the same lines, or this order is the merchant order's. Nothing was written.
     InTheWay(Order),
 }
 

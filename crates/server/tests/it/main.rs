@@ -8,6 +8,7 @@ mod http;
 mod limits;
 mod listening;
 mod notify;
+mod order_tokens;
 mod program;
 mod purchase;
 mod refunds;

@@ -6,7 +6,7 @@ use wx_checkout_server::ledger::{Action, Fact};
 use wx_checkout_server::store::{Change, Changed, Duty, Opened, SameLines, StoreError};
 
 use crate::database::Direct;
-use crate::support::{Books, held, id, key, order, payment};
+use crate::support::{Books, held, id, key, merchant_order, order, payment};
 
 #[tokio::test]
 async fn an_order_comes_back_as_it_went_in() {
@@ -229,4 +229,41 @@ async fn m9_a_fact_waits_for_whoever_holds_the_order_and_forgets_nothing_of_thei
     assert_eq!((book.close_asked, book.received.len()), (true, 1));
     let kept = books.two.by_id(&made.terms.id).await.expect("read").expect("there");
     assert!(kept.book.close_asked, "their change was written over");
+}
+
+#[tokio::test]
+async fn m1_concurrent_creates_of_a_merchant_order_make_one_whoever_comes() {
+    let books = Books::new().await;
+    let mut tries = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        let store = if number % 2 == 0 { &books.one } else { &books.two }.clone();
+        let payer = if number < 4 { "payer" } else { "another" };
+        let mine = merchant_order(payer, &format!("key-{number}"), "T-1");
+        tries.spawn(async move { store.open(mine, SameLines::BuyAgain).await });
+    }
+    let mut made = vec![];
+    let mut found = vec![];
+    for outcome in tries.join_all().await {
+        match outcome.expect("answered") {
+            Opened::Made(order) => made.push(order),
+            Opened::InTheWay(order) => found.push(order),
+            Opened::Bound(order) => panic!("every key is another: {order:?}"),
+        }
+    }
+    assert_eq!((made.len(), found.len()), (1, 7));
+    assert!(found.iter().all(|order| *order == made[0]), "all get the one that was made");
+}
+
+#[tokio::test]
+async fn m1_a_closed_merchant_order_keeps_its_name_and_a_refused_one_does_not() {
+    let books = Books::new().await;
+    let made = books.with(merchant_order("payer", "key-1", "T-1")).await;
+    books.one.record(&made.terms.id, vec![Fact::Closed { at_ms: 3 }], 3).await.expect("written");
+    let again = books.two.open(merchant_order("payer", "key-2", "T-1"), SameLines::BuyAgain).await.expect("asked");
+    assert!(matches!(again, Opened::InTheWay(_)), "{again:?}");
+
+    let refused = books.with(merchant_order("payer", "key-3", "T-2")).await;
+    books.one.change(&refused.terms.id, Change::Refuse).await.expect("written");
+    let again = books.two.open(merchant_order("payer", "key-4", "T-2"), SameLines::BuyAgain).await.expect("asked");
+    assert!(matches!(again, Opened::Made(_)), "{again:?}");
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use wechatpay::Secret;
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 use wx_checkout::wire::Line;
-use wx_checkout_server::ledger::{Api, Attempt, Book, LatePayment, Order, PaymentSeen, Terms, TradeEnd};
+use wx_checkout_server::ledger::{Api, Attempt, Book, LatePayment, Order, PaymentSeen, Sale, Terms, TradeEnd};
+use wx_checkout_server::order_token::MerchantOrderId;
 use wx_checkout_server::store::{Claimed, Duty, Lease, Opened, SameLines, Store};
 
 use crate::database::Database;
@@ -55,7 +56,7 @@ pub fn order(payer: &str, key: &str) -> Order {
             id: id(&name),
             openid: Secret::new(payer.to_owned()),
             key: self::key(key),
-            lines: vec![Line { sku: "龙井'\"\u{0}\\".to_owned(), quantity: 2 }],
+            sale: Sale::Basket(vec![Line { sku: "龙井'\"\u{0}\\".to_owned(), quantity: 2 }]),
             amount: Fen::new(u32::MAX).expect("positive"),
             created_ms: 1_000_000,
             payable_until_ms: 8_200_000,
@@ -95,4 +96,11 @@ pub async fn held(store: &dyn Store, duty: Duty<'_>, seconds: u64) -> Lease {
         Claimed::Held(lease) => lease,
         Claimed::Taken { for_ms } => panic!("{duty} is taken for {for_ms} ms"),
     }
+}
+
+/// An order of the merchant's own backend, by its name there.
+pub fn merchant_order(payer: &str, key: &str, name: &str) -> Order {
+    let mut order = order(payer, key);
+    order.terms.sale = Sale::MerchantOrder(MerchantOrderId::try_from(name.to_owned()).expect("fits"));
+    order
 }

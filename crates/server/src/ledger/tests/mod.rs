@@ -8,7 +8,9 @@ use wechatpay::Secret;
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 use wx_checkout::wire::Line;
 
-use super::{Api, Attempt, Book, Fact, LatePayment, Order, PaymentSeen, RefundSeen, Stage, Terms, TradeEnd, apply};
+use super::{
+    Api, Attempt, Book, Fact, LatePayment, Order, PaymentSeen, RefundSeen, Sale, Stage, Terms, TradeEnd, apply,
+};
 
 /// What the order costs, in fen.
 const PRICE: u32 = 6800;
@@ -20,7 +22,7 @@ fn order() -> Order {
             id: OrderId::try_from("order-1".to_owned()).expect("fits"),
             openid: Secret::new("payer".to_owned()),
             key: IdempotencyKey::try_from("key-1".to_owned()).expect("fits"),
-            lines: vec![Line { sku: "tea".to_owned(), quantity: 1 }],
+            sale: Sale::Basket(vec![Line { sku: "tea".to_owned(), quantity: 1 }]),
             amount: fen(PRICE),
             created_ms: 0,
             payable_until_ms: 1_000,

@@ -12,12 +12,12 @@ use wechatpay::Secret;
 use wx_checkout::domain::{IdempotencyKey, OrderId};
 
 use super::{Books, Connection, alone_with};
-use crate::ledger::{self, Action, Fact, Order, Plan};
+use crate::ledger::{self, Action, Fact, Order, Plan, Sale};
 use crate::store::{
     Booked, Change, Changed, Claimed, Decided, DueRefund, Duty, Later, Lease, Opened, PutOff, Receipt, Recorded,
     SameLines, Store, StoreError,
 };
-use row::{int, text_of};
+use row::int;
 
 /// The order as it is, for looking.
 async fn seen(db: &mut Connection, id: &str) -> Result<Option<Order>, StoreError> {
@@ -36,6 +36,30 @@ async fn held(db: &mut Connection, id: &str) -> Result<Order, StoreError> {
 async fn by_key(db: &mut Connection, openid: &str, key: &str) -> Result<Option<Order>, StoreError> {
     let query = sqlx::query("SELECT * FROM orders WHERE openid = $1 AND bound_key = $2");
     match query.bind(openid).bind(key).fetch_optional(&mut *db).await? {
+        Some(row) => row::load(db, &row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The order that is about the same sale, where there may be only one.
+async fn in_the_way(db: &mut Connection, order: &Order, rule: SameLines) -> Result<Option<Order>, StoreError> {
+    let Order { terms, attempt, .. } = order;
+    let row = match &terms.sale {
+        Sale::Basket(_) if rule == SameLines::BuyAgain => None,
+        sale @ Sale::Basket(_) => {
+            let query = sqlx::query(
+                "SELECT * FROM orders WHERE openid = $1 AND lines = $2 AND is_open ORDER BY created_ms DESC LIMIT 1",
+            );
+            query.bind(terms.openid.expose()).bind(row::text_of(sale)?).fetch_optional(&mut *db).await?
+        }
+        Sale::MerchantOrder(id) => {
+            // Another payer may come with the same name: a wrong one, and at the same time.
+            alone_with(&mut *db, &format!("{} {}", attempt.mchid, id.as_str())).await?;
+            let query = sqlx::query("SELECT * FROM orders WHERE mchid = $1 AND merchant_order_id = $2");
+            query.bind(&attempt.mchid).bind(id.as_str()).fetch_optional(&mut *db).await?
+        }
+    };
+    match row {
         Some(row) => row::load(db, &row).await.map(Some),
         None => Ok(None),
     }
@@ -87,28 +111,19 @@ impl Store for Books {
             if let Some(bound) = by_key(&mut db, terms.openid.expose(), terms.key.as_str()).await? {
                 return Ok(Opened::Bound(bound));
             }
-            let lines = text_of(&terms.lines)?;
-            if rule == SameLines::Refuse {
-                let row = sqlx::query(
-                    "SELECT * FROM orders WHERE openid = $1 AND lines = $2 AND is_open ORDER BY created_ms DESC LIMIT 1",
-                )
-                .bind(terms.openid.expose())
-                .bind(&lines)
-                .fetch_optional(&mut *db)
-                .await?;
-                if let Some(row) = row {
-                    return Ok(Opened::InTheWay(row::load(&mut db, &row).await?));
-                }
+            if let Some(other) = in_the_way(&mut db, &order, rule).await? {
+                return Ok(Opened::InTheWay(other));
             }
             sqlx::query(
                 "INSERT INTO orders (id, openid, bound_key, idempotency_key, lines, amount, created_ms, payable_until_ms, \
-                 out_trade_no, mchid, appid, request, is_open, is_unresolved, looked_ms, api, sub_mchid, late_payment) \
-                 VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, TRUE, TRUE, $6, $12, $13, $14)",
+                 out_trade_no, mchid, appid, request, merchant_order_id, is_open, is_unresolved, looked_ms, api, sub_mchid, \
+                 late_payment) \
+                 VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, TRUE, TRUE, $6, $13, $14, $15)",
             )
             .bind(terms.id.as_str())
             .bind(terms.openid.expose())
             .bind(terms.key.as_str())
-            .bind(&lines)
+            .bind(row::text_of(&terms.sale)?)
             .bind(i64::from(terms.amount.get()))
             .bind(int(terms.created_ms))
             .bind(int(terms.payable_until_ms))
@@ -116,6 +131,7 @@ impl Store for Books {
             .bind(&order.attempt.mchid)
             .bind(&order.attempt.appid)
             .bind(order.attempt.request.expose())
+            .bind(row::name_of(&terms.sale))
             .bind(row::api_word(&order.attempt.api))
             .bind(order.attempt.api.sub_mchid())
             .bind(row::late_word(terms.late_payment))

@@ -1,13 +1,15 @@
 //! An order as columns, and back.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use wechatpay::Secret;
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
+use wx_checkout::wire::Line;
 
 use super::super::{Connection, Row};
 use super::refund;
-use crate::ledger::{Acknowledged, Api, Attempt, Book, LatePayment, Misfit, Order, Received, Terms, Unmatched};
+use crate::ledger::{Acknowledged, Api, Attempt, Book, LatePayment, Misfit, Order, Received, Sale, Terms, Unmatched};
+use crate::order_token::MerchantOrderId;
 use crate::store::StoreError;
 
 /// Milliseconds and fen fit the 63 bits that databases have; a clock beyond that is capped.
@@ -15,9 +17,39 @@ pub(super) fn int(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The canonical basket as the text that baskets are compared by.
-pub(super) fn text_of(lines: &impl Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(lines).map_err(|_| StoreError::Damaged("lines"))
+/// What was sold, as the text that sales are compared by: a list for a basket, an object for an order
+/// of the merchant's.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum SaleText {
+    Basket(Vec<Line>),
+    #[serde(rename_all = "camelCase")]
+    MerchantOrder {
+        merchant_order_id: MerchantOrderId,
+    },
+}
+
+pub(super) fn text_of(sale: &Sale) -> Result<String, StoreError> {
+    let text = match sale.clone() {
+        Sale::Basket(lines) => SaleText::Basket(lines),
+        Sale::MerchantOrder(merchant_order_id) => SaleText::MerchantOrder { merchant_order_id },
+    };
+    serde_json::to_string(&text).map_err(|_| StoreError::Damaged("lines"))
+}
+
+fn sale_of(text: &str) -> Result<Sale, StoreError> {
+    Ok(match serde_json::from_str(text).map_err(|_| StoreError::Damaged("lines"))? {
+        SaleText::Basket(lines) => Sale::Basket(lines),
+        SaleText::MerchantOrder { merchant_order_id } => Sale::MerchantOrder(merchant_order_id),
+    })
+}
+
+/// The merchant's own name of the order, if it has one.
+pub(super) fn name_of(sale: &Sale) -> Option<&str> {
+    match sale {
+        Sale::Basket(_) => None,
+        Sale::MerchantOrder(id) => Some(id.as_str()),
+    }
 }
 
 /// The book's flags and what is derived from them.
@@ -26,8 +58,8 @@ pub(super) async fn save(db: &mut Connection, order: &Order) -> Result<(), Store
     let id = terms.id.as_str();
     sqlx::query(
         "UPDATE orders SET bound_key = $1, refund_asked = $2, closed_seen = $3, absent_seen = $4, close_asked = $5, \
-         parameters_left = $6, refused = $7, acknowledged = $8, evidence_ms = $9, is_open = $10, is_unresolved = $11 \
-         WHERE id = $12",
+         parameters_left = $6, refused = $7, acknowledged = $8, evidence_ms = $9, is_open = $10, is_unresolved = $11, \
+         merchant_order_id = $12 WHERE id = $13",
     )
     .bind((!book.refused).then_some(terms.key.as_str()))
     .bind(book.refund_asked)
@@ -44,6 +76,7 @@ pub(super) async fn save(db: &mut Connection, order: &Order) -> Result<(), Store
     .bind(int(book.evidence_ms))
     .bind(order.is_open())
     .bind(order.is_unresolved())
+    .bind(name_of(&terms.sale).filter(|_| !book.refused))
     .bind(id)
     .execute(&mut *db)
     .await?;
@@ -132,7 +165,7 @@ fn from_row(row: &Row) -> Result<Order, StoreError> {
             openid: Secret::new(row.try_get("openid")?),
             key: IdempotencyKey::try_from(row.try_get::<String, _>("idempotency_key")?)
                 .map_err(|_| StoreError::Damaged("idempotency_key"))?,
-            lines: serde_json::from_str(row.try_get("lines")?).map_err(|_| StoreError::Damaged("lines"))?,
+            sale: sale_of(row.try_get("lines")?)?,
             amount: u32::try_from(row.try_get::<i64, _>("amount")?)
                 .ok()
                 .and_then(Fen::new)
