@@ -1,6 +1,7 @@
 //! The server over HTTP, against a WeChat of the tests' own.
 
 mod close;
+mod conformance;
 mod create;
 mod evidence;
 mod gateway;
