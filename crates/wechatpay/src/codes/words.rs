@@ -52,7 +52,8 @@ pub(super) static WORDS: &[Guidance] = &[
             "Query the order and decide by its state; what lies with the payer, the payer must settle.",
         ],
     ),
-    // Once more, with the same bytes.
+    // Once more, with the same bytes. A wrong serial number or mchid surfaces like this at times
+    // (wechatpay-java, issue 302).
     row(
         Word("SYSTEM_ERROR"),
         RetrySame,

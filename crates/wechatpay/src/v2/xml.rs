@@ -114,8 +114,9 @@ pub(super) fn write(fields: &Fields) -> Result<String, XmlError> {
         if !is_name(name) || !value.chars().all(is_legal) {
             return Err(XmlError::IllegalCharacter);
         }
-        // A bare carriage return would be read as a line feed, and the signature would not fit.
-        let value = escape(value).replace('\r', "&#13;");
+        // A carriage return goes by its number, too: bare, it would be read as a line feed, and the
+        // signature would not fit.
+        let value = escape(value);
         message.push_str(&format!("<{name}>{value}</{name}>"));
     }
     message.push_str("</xml>");
