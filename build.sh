@@ -7,6 +7,7 @@ source scripts/say.sh
 source scripts/tools.sh
 source scripts/wasm.sh
 source scripts/postgres.sh
+source scripts/schemathesis.sh
 source scripts/suites.sh
 source scripts/commands.sh
 

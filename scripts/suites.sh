@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native interop postgres package wasm1 clippy-wasm wasm-node wasm-chromium glue jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native interop postgres schemathesis package wasm1 clippy-wasm wasm-node wasm-chromium glue jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -83,7 +83,7 @@ count() {
 }
 
 is_one_question() {
-  case "$1" in fmt | types | clippy | clippy-wasm | package | demo-*) return 0 ;; *) return 1 ;; esac
+  case "$1" in fmt | types | clippy | clippy-wasm | package | schemathesis | demo-*) return 0 ;; *) return 1 ;; esac
 }
 
 purpose() {
@@ -94,6 +94,7 @@ purpose() {
     native) echo 'the tests of all crates (builds them: some minutes the first time)' ;;
     postgres) echo 'the server and its store on PostgreSQL (installs it where it is missing)' ;;
     interop) echo 'the protocol library against two independent SDKs (installs them: a minute the first time)' ;;
+    schemathesis) echo 'the server does what its description says, whatever is sent (installs schemathesis: a minute the first time)' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
     wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
     clippy-wasm) echo 'no lint in the core as phones get it' ;;
@@ -162,6 +163,16 @@ suite_interop() {
   need_modules crates/wechatpay/interop
   cargo build --quiet -p wechatpay --example interop
   (cd crates/wechatpay/interop && npm test)
+}
+
+# The same requests in every run, so that a red one can be repeated; --max-time ends them.
+suite_schemathesis() {
+  need_schemathesis || skip 'no Python with venv here (Debian: python3-venv), or no schemathesis from PyPI'
+  build_binaries
+  trap stop_pair EXIT
+  start_pair
+  "$SCHEMATHESIS" --no-color --config-file scripts/schemathesis.toml run "$SERVER_URL/openapi.json" --checks all \
+    --header "Authorization: Bearer $SERVER_TOKEN" --max-time "$SCHEMATHESIS_SECONDS" --seed 1
 }
 
 suite_package() { build_package; }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// `u32` is 42.9 million yuan, far above any limit a payer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = u32, format = Int64, minimum = 1, maximum = 4_294_967_295_u64))]
 #[serde(transparent)]
 pub struct Fen(NonZeroU32);
 
@@ -73,8 +74,8 @@ impl Millis {
 
 /// Declares an identifier: text of 1 to `$max` characters that can be printed on one line.
 macro_rules! identifier {
-    ($(#[$doc:meta])* $name:ident, $max:literal, $shown:expr) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident, $max:literal, $shown:expr) => {
+        $(#[doc = $doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
         #[serde(try_from = "String", into = "String")]
@@ -103,6 +104,22 @@ macro_rules! identifier {
                 id.0
             }
         }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some(concat!($($doc, "\n"),*).replace("\n ", "\n").trim()))
+                    .min_length(Some(1))
+                    .max_length(Some($max))
+                    .pattern(Some("^[!-~]+$"))
+                    .into()
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $name {}
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -33,14 +33,17 @@ pub const MAX_QUANTITY: u32 = 999;
 
 /// `POST /auth/exchange`: a fresh code of wx.login, which works once.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExchangeRequest {
     /// The code itself.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$"))]
     pub credential: String,
 }
 
 /// What a login code was exchanged for.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ExchangeAnswer {
     /// Shown as `Authorization: Bearer` from now on.
@@ -54,11 +57,13 @@ pub struct ExchangeAnswer {
 /// One line of a basket.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Line {
     /// The article, as the server's catalogue names it.
     pub sku: String,
     /// How many, 1 to [`MAX_QUANTITY`].
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 999))]
     pub quantity: u32,
 }
 
@@ -100,6 +105,7 @@ pub struct CreateRequest {
 
 /// The order under the key, made now or before.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateAnswer {
     /// The order.
@@ -114,12 +120,14 @@ pub struct CreateAnswer {
     pub payable_for_ms: u64,
     /// For wx.requestPayment, now; never stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub payment: Option<PaymentParams>,
 }
 
 /// Exactly what wx.requestPayment takes, signed by the server.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentParams {
     /// Seconds since 1970, as text: WeChat wants a string.
@@ -143,6 +151,7 @@ impl core::fmt::Debug for PaymentParams {
 /// What the server knows of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum OrderState {
     /// No payment was seen so far, and one is still possible.
@@ -161,6 +170,7 @@ pub enum OrderState {
 /// How much of a paid order went back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum RefundState {
     /// Nothing.
@@ -176,6 +186,7 @@ pub enum RefundState {
 /// Where an answer about an order comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum EvidenceSource {
     /// WeChat was asked after the question came in (or the state is final and WeChat had said so).
@@ -187,6 +198,7 @@ pub enum EvidenceSource {
 
 /// What an answer about an order rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
     /// Who said it.
@@ -197,6 +209,7 @@ pub struct Evidence {
 
 /// `GET /orders/verify`: the only answer that can make an order paid on a screen.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyAnswer {
     /// The order asked about, echoed.
@@ -212,12 +225,15 @@ pub struct VerifyAnswer {
     pub refund: RefundState,
     /// How many fen went back so far.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(format = Int64))]
     pub refunded_amount: u32,
     /// WeChat's number of the payment, for the payer's receipt and for support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub wechat_transaction_id: Option<String>,
     /// When WeChat took the money: RFC 3339 as WeChat states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub paid_at: Option<String>,
     /// What this rests on.
     pub evidence: Evidence,
@@ -237,6 +253,7 @@ pub enum CloseRequest {
 
 /// What closing came to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CloseAnswer {
     /// `closing` or `closed` as hoped; `paid` when the money was faster.
@@ -245,6 +262,7 @@ pub struct CloseAnswer {
 
 /// `GET /orders`: the caller's unresolved orders, and those paid but not acknowledged.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ListAnswer {
     /// Newest first, at most 20.
@@ -253,6 +271,7 @@ pub struct ListAnswer {
 
 /// One order of a [`ListAnswer`].
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ListedOrder {
     /// The order.
@@ -267,6 +286,7 @@ pub struct ListedOrder {
 
 /// `POST /orders/acknowledge`: the payer has seen the outcome.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AcknowledgeRequest {
     /// The order.
@@ -275,6 +295,7 @@ pub struct AcknowledgeRequest {
 
 /// A refusal, RFC 9457.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// Always `about:blank#CODE`-like and stable; here `urn:wx-checkout:CODE`.
@@ -298,6 +319,7 @@ pub struct Problem {
     pub request_id: String,
     /// With `open_order`: the order that stands in the way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub open_order: Option<ListedOrderRef>,
     /// With `rate_limited`, `in_progress` and their like: how long to wait.
     #[serde(default)]
@@ -306,6 +328,7 @@ pub struct Problem {
 
 /// The order that an `open_order` refusal names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ListedOrderRef {
     /// The order.
@@ -317,6 +340,7 @@ pub struct ListedOrderRef {
 /// What is worth trying after a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Retry {
     /// Nothing: the same request will be refused again.
@@ -333,6 +357,7 @@ pub enum Retry {
 /// Why a request was refused. Stable: programs may match on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(all(test, not(target_arch = "wasm32")), derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemCode {
     /// Not JSON, a missing or unknown field, or a value out of range.

@@ -101,6 +101,11 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// The HTTP status of a code.
+pub(crate) const fn status(code: ProblemCode) -> StatusCode {
+    meaning(code).0
+}
+
 /// The HTTP status of a code, and what is worth trying after it.
 const fn meaning(code: ProblemCode) -> (StatusCode, Retry) {
     use ProblemCode as P;
@@ -125,7 +130,7 @@ const fn meaning(code: ProblemCode) -> (StatusCode, Retry) {
 }
 
 /// The code as it is written in JSON.
-fn name(code: ProblemCode) -> String {
+pub(crate) fn name(code: ProblemCode) -> String {
     match serde_json::to_value(code) {
         Ok(serde_json::Value::String(name)) => name,
         _ => "internal".to_owned(),

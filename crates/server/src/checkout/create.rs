@@ -10,7 +10,7 @@ use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 use wx_checkout::wire::{CreateAnswer, CreateRequest, ListedOrderRef, OrderState, PaymentParams, ProblemCode, Retry};
 
 use super::look::{View, warn_about};
-use super::offer::{Wanted, bad_token, same};
+use super::offer::{Wanted, agreed, price_changed, same};
 use super::{About, Checkout, Merchant};
 use crate::catalogue::Quote;
 use crate::gateway::{CallError, NOT_TAKEN, OrderDraft};
@@ -55,12 +55,13 @@ impl Checkout {
 
     /// A new order in the books, if nothing stands in its way.
     async fn open(&self, wish: Wish, wanted: &Wanted, expected: Fen) -> Result<Order, Refusal> {
+        if let Some(order) = self.made_before(&wish.openid, wanted, expected).await? {
+            return Ok(order);
+        }
         let now_ms = self.clock.now_ms();
         let quote = self.quote(wanted, now_ms)?;
         if quote.amount != expected {
-            let detail =
-                format!("the price is {} yuan now, and the payer saw {expected}: show the new one", quote.amount);
-            return Err(no_order(ProblemCode::PriceChanged, detail));
+            return Err(price_changed(quote.amount, expected));
         }
         let payer = wish.openid.clone();
         let order = self.draw_up(wish, &quote, now_ms)?;
@@ -78,11 +79,7 @@ impl Checkout {
                     Err(no_order(ProblemCode::OpenOrder, detail)
                         .naming(ListedOrderRef { order_id: order.terms.id, state }))
                 }
-                // One sale, one order, under whatever key it is asked for.
-                Wanted::Signed(_) if order.terms.openid == payer && order.terms.amount == expected => Ok(order),
-                Wanted::Signed(_) => {
-                    Err(bad_token("there is an order of this merchantOrderId, for another payer or another amount"))
-                }
+                Wanted::Signed(signed) => agreed(order, &payer, signed, expected),
             },
         }
     }

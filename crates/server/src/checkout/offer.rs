@@ -8,7 +8,7 @@ use wx_checkout::wire::{Basket, Line, ProblemCode};
 use super::Checkout;
 use super::create::no_order;
 use crate::catalogue::{Quote, QuoteError, canonical};
-use crate::ledger::Sale;
+use crate::ledger::{Order, Sale};
 use crate::order_token::SignedOrder;
 use crate::problem::Refusal;
 use crate::store::SameLines;
@@ -57,6 +57,21 @@ impl Checkout {
         }
     }
 
+    /// The order that was made of a signed order before, under whatever key: one sale, one order. It
+    /// comes before the token's expiry, for a payer who comes back must get at what was agreed.
+    pub(super) async fn made_before(
+        &self,
+        openid: &Secret<String>,
+        wanted: &Wanted,
+        expected: Fen,
+    ) -> Result<Option<Order>, Refusal> {
+        let Wanted::Signed(signed) = wanted else { return Ok(None) };
+        match self.store.by_merchant_order(self.merchant.seller.mchid(), &signed.id).await? {
+            Some(order) => agreed(order, openid, signed, expected).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// What it costs now.
     pub(super) fn quote(&self, wanted: &Wanted, now_ms: u64) -> Result<Quote, Refusal> {
         match wanted {
@@ -81,6 +96,27 @@ pub(super) fn same(sale: &Sale, amount: Fen, wanted: &Wanted, expected: Fen) -> 
     *sale == wanted.sale() && amount == expected && signed_the_same
 }
 
-pub(super) fn bad_token(why: impl std::fmt::Display) -> Refusal {
+/// The order of a merchant's name, if it is what the token and the payer say.
+pub(super) fn agreed(
+    order: Order,
+    openid: &Secret<String>,
+    signed: &SignedOrder,
+    expected: Fen,
+) -> Result<Order, Refusal> {
+    if order.terms.openid != *openid || order.terms.amount != signed.amount {
+        return Err(bad_token("there is an order of this merchantOrderId, for another payer or another amount"));
+    }
+    if order.terms.amount != expected {
+        return Err(price_changed(order.terms.amount, expected));
+    }
+    Ok(order)
+}
+
+pub(super) fn price_changed(amount: Fen, expected: Fen) -> Refusal {
+    let detail = format!("the price is {amount} yuan now, and the payer saw {expected}: show the new one");
+    no_order(ProblemCode::PriceChanged, detail)
+}
+
+fn bad_token(why: impl std::fmt::Display) -> Refusal {
     no_order(ProblemCode::InvalidOrderToken, why)
 }

@@ -1,17 +1,30 @@
 //! Reading requests strictly: everything that is not exactly right is refused, and says why.
 
+use std::time::Duration;
+
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use wx_checkout::domain::{Fen, IdempotencyKey};
-use wx_checkout::wire::{Basket, CreateRequest, IDEMPOTENCY_KEY, Line, ProblemCode};
+use utoipa::ToSchema;
+use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
+use wx_checkout::wire::{Basket, CreateRequest, IDEMPOTENCY_KEY, Line, ProblemCode, Retry};
 
+use crate::checkout::Which;
 use crate::problem::Refusal;
 
+/// How much of a body is read, and how long it may take: whoever is slower than that does not send it.
+#[derive(Clone, Copy)]
+pub(super) struct Allowance {
+    /// At most so much.
+    pub(super) bytes: usize,
+    /// Less than the route's deadline, so that it is the client's fault and not the server's.
+    pub(super) time: Duration,
+}
+
 /// A client's largest request has 50 lines.
-const CLIENT_BYTES: usize = 32 * 1024;
+const CLIENT: Allowance = Allowance { bytes: 32 * 1024, time: Duration::from_secs(10) };
 
 /// The body as `T`, from `application/json` only.
 pub(super) struct Json<T>(pub(super) T);
@@ -23,10 +36,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(Refusal::new(
                 ProblemCode::UnsupportedMediaType,
-                "The body must be application/json. Nothing was changed; set Content-Type.",
+                "The body must be application/json in UTF-8, and not compressed. Nothing was changed; correct Content-Type and \
+                 Content-Encoding.",
             ));
         }
-        let body = read(request, CLIENT_BYTES).await?;
+        let body = read(request, CLIENT).await?;
         // serde quotes unknown fields and wrong values, and a value may be a secret: only the place is told.
         serde_json::from_slice(&body).map(Self).map_err(|error| {
             let what = if error.is_data() {
@@ -34,29 +48,38 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             } else {
                 "is not JSON"
             };
+            // 0 where the fault is in no single place.
+            let place = match error.line() {
+                0 => String::new(),
+                line => format!(", at line {line} column {}", error.column()),
+            };
             Refusal::malformed(format!(
-                "The body {what}, at line {} column {}. Nothing was changed; compare it with the documentation.",
-                error.line(),
-                error.column()
+                "The body {what}{place}. Nothing was changed; compare it with the documentation.",
             ))
         })
     }
 }
 
-/// The raw body, at most `limit` bytes of it.
-pub(super) async fn read(request: Request, limit: usize) -> Result<Bytes, Refusal> {
+/// The raw body, if it is no more than allowed.
+pub(super) async fn read(request: Request, allowed: Allowance) -> Result<Bytes, Refusal> {
+    let Allowance { bytes, time } = allowed;
     let announced =
         request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
+    if announced.is_some_and(|length| length > bytes) {
+        return Err(too_large(bytes));
     }
-    to_bytes(request.into_body(), limit).await.map_err(|error| {
+    let Ok(read) = tokio::time::timeout(time, to_bytes(request.into_body(), bytes)).await else {
+        let detail =
+            format!("The body took longer than {} s. Nothing was changed; repeat the request.", time.as_secs());
+        return Err(Refusal::malformed(detail).retry(Retry::Same, 0));
+    };
+    read.map_err(|error| {
         let over =
             std::error::Error::source(&error).is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
         if over {
-            too_large(limit)
+            too_large(bytes)
         } else {
-            Refusal::malformed("The body ended early. Nothing was changed; repeat the request.")
+            Refusal::malformed("The body ended early. Nothing was changed; repeat the request.").retry(Retry::Same, 0)
         }
     })
 }
@@ -68,48 +91,102 @@ fn too_large(limit: usize) -> Refusal {
     )
 }
 
+/// JSON is UTF-8: a parameter may say so, and nothing else.
 fn is_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    let plain = headers.get_all(header::CONTENT_ENCODING).iter().all(|coding| coding == "identity");
+    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(kind), None) = (kinds.next(), kinds.next()) else { return false };
+    let mut parts = kind.to_str().unwrap_or_default().split(';').map(|part| part.trim().to_ascii_lowercase());
+    let named = parts.next().is_some_and(|kind| kind == "application/json");
+    let foreign = |part: &String| {
+        part.split_once('=')
+            .is_some_and(|(name, value)| name.trim() == "charset" && value.trim().trim_matches('"') != "utf-8")
+    };
+    plain && named && !parts.any(|part| foreign(&part))
 }
 
-/// [`CreateRequest`] as it is read: exactly one basket, and no field that nobody knows.
-#[derive(Deserialize)]
+/// What is bought: exactly one of a basket of articles and an order token.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CreateRequest)]
+#[serde(untagged)]
+pub(super) enum StrictCreate {
+    /// Articles of the server's catalogue.
+    Items(CreateOfItems),
+    /// An order of the merchant's own backend.
+    OrderToken(CreateOfOrderToken),
+}
+
+/// A create of articles.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Create {
-    #[serde(default, deserialize_with = "present")]
-    items: Option<Vec<Line>>,
-    #[serde(default, deserialize_with = "present")]
-    order_token: Option<String>,
+pub(super) struct CreateOfItems {
+    /// 1 to 50 lines; a sku may stand in several, up to 999 in all.
+    #[schema(min_items = 1, max_items = 50)]
+    items: Vec<Line>,
+    /// What the payer saw. Another price is refused with `price_changed`, and no order is made.
     expected_amount: Fen,
+    /// The payer said "buy again" about an order with the same lines.
     #[serde(default)]
     separate: bool,
 }
 
-/// A field that may be missing, and may not be null.
-fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
+/// A create of an order that the merchant's backend signed.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CreateOfOrderToken {
+    /// `m1.PAYLOAD.MAC`
+    order_token: String,
+    /// What the payer saw. Another price is refused with `price_changed`, and no order is made.
+    expected_amount: Fen,
+    /// Without effect: the token's `merchantOrderId` says which order it is.
+    #[serde(default)]
+    separate: bool,
 }
 
-/// A create request that was read strictly.
-#[derive(Deserialize)]
-#[serde(try_from = "Create")]
-pub(super) struct StrictCreate(pub(super) CreateRequest);
+impl From<StrictCreate> for CreateRequest {
+    fn from(create: StrictCreate) -> Self {
+        match create {
+            StrictCreate::Items(CreateOfItems { items, expected_amount, separate }) => {
+                Self { basket: Basket::Items(items), expected_amount, separate }
+            }
+            StrictCreate::OrderToken(CreateOfOrderToken { order_token, expected_amount, separate }) => {
+                Self { basket: Basket::OrderToken(order_token), expected_amount, separate }
+            }
+        }
+    }
+}
 
-impl TryFrom<Create> for StrictCreate {
-    type Error = &'static str;
+/// Which order is meant: by its name, or by the key it was, or may have been, created under.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CloseRequest)]
+#[serde(untagged)]
+pub(super) enum StrictClose {
+    /// By its name.
+    Order(CloseOfOrder),
+    /// By its key, while its name is not known yet.
+    Key(CloseOfKey),
+}
 
-    fn try_from(create: Create) -> Result<Self, &'static str> {
-        let Create { items, order_token, expected_amount, separate } = create;
-        let basket = match (items, order_token) {
-            (Some(items), None) => Basket::Items(items),
-            (None, Some(token)) => Basket::OrderToken(token),
-            _ => return Err("exactly one of items and orderToken"),
-        };
-        Ok(Self(CreateRequest { basket, expected_amount, separate }))
+/// A close of an order.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CloseOfOrder {
+    order_id: OrderId,
+}
+
+/// A close of whatever a key stands for.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CloseOfKey {
+    idempotency_key: IdempotencyKey,
+}
+
+impl From<StrictClose> for Which {
+    fn from(close: StrictClose) -> Self {
+        match close {
+            StrictClose::Order(CloseOfOrder { order_id }) => Self::Order(order_id),
+            StrictClose::Key(CloseOfKey { idempotency_key }) => Self::Key(idempotency_key),
+        }
     }
 }
 
@@ -145,4 +222,59 @@ pub(super) fn no_token() -> Refusal {
         ProblemCode::Unauthorized,
         "The header Authorization: Bearer TOKEN is missing. No money moved by this request; log in first.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::{Body, HttpBody};
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    /// A body that never comes.
+    struct Silent;
+
+    impl HttpBody for Silent {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_the_clients_fault() {
+        let refusal = read(Request::new(Body::new(Silent)), CLIENT).await.expect_err("nothing came");
+        assert_eq!(refusal.name(), "malformed_request");
+    }
+
+    fn kind(content_type: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))])
+    }
+
+    #[test]
+    fn json_is_utf_8_and_not_compressed() {
+        for good in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"; x=y"] {
+            assert!(is_json(&kind(good)), "{good}");
+        }
+        for bad in
+            ["", "text/json", "application/jsonp", "application/json; charset=gbk", "application/json;charset=utf-16"]
+        {
+            assert!(!is_json(&kind(bad)), "{bad}");
+        }
+        let mut compressed = kind("application/json");
+        compressed.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        assert!(!is_json(&compressed));
+        let mut twice = kind("application/json");
+        twice.append(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        assert!(!is_json(&twice));
+        assert!(!is_json(&HeaderMap::new()));
+    }
 }

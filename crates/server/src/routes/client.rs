@@ -7,20 +7,28 @@ use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use wechatpay::Secret;
-use wx_checkout::domain::OrderId;
+use wx_checkout::domain::{IdempotencyKey, OrderId};
 use wx_checkout::wire::{
-    AcknowledgeRequest, CloseAnswer, CloseRequest, CreateAnswer, ExchangeAnswer, ExchangeRequest, ListAnswer,
-    ProblemCode, VerifyAnswer,
+    AcknowledgeRequest, CloseAnswer, CreateAnswer, ExchangeAnswer, ExchangeRequest, ListAnswer, ProblemCode,
+    VerifyAnswer,
 };
 
-use super::body::{Json, StrictCreate, bearer, key};
-use super::{App, limit};
-use crate::checkout::{Caller, Checkout, Which};
+use super::body::{Json, StrictClose, StrictCreate, bearer, key};
+use super::{App, describe as refusals, limit};
+use crate::checkout::{Caller, Checkout};
 use crate::problem::Refusal;
 
 type Answer<T> = Result<axum::Json<T>, Refusal>;
 
 /// `POST /auth/exchange`
+#[utoipa::path(
+    post,
+    path = "/auth/exchange",
+    tag = "checkout",
+    summary = "Exchanges a fresh code of wx.login, which works once, for a session",
+    request_body = ExchangeRequest,
+    responses((status = 200, description = "Logged in", body = ExchangeAnswer), refusals::Exchange)
+)]
 pub(super) async fn exchange(
     State(checkout): State<Arc<Checkout>>,
     Json(request): Json<ExchangeRequest>,
@@ -29,6 +37,27 @@ pub(super) async fn exchange(
 }
 
 /// `POST /payments/create`
+#[utoipa::path(
+    post,
+    path = "/payments/create",
+    tag = "checkout",
+    summary = "The order under the key, made now or before, and the parameters for wx.requestPayment while it is payable",
+    params(("Idempotency-Key" = IdempotencyKey, Header, description = "The checkout's own, the same on every repeat")),
+    request_body(
+        content = StrictCreate,
+        examples(("tea" = (value = json!({"items": [{"sku": "longjing-50g", "quantity": 1}], "expectedAmount": 6800}))))
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The order",
+            body = CreateAnswer,
+            links(("look" = (operation_id = "verify", parameters(("transactionId" = "$response.body#/orderId")))))
+        ),
+        refusals::Create
+    ),
+    security(("session" = []))
+)]
 pub(super) async fn create(
     State(app): State<App>,
     Extension(limit::Client(address)): Extension<limit::Client>,
@@ -37,8 +66,8 @@ pub(super) async fn create(
 ) -> Answer<CreateAnswer> {
     let openid = payer(&app, &headers)?;
     let key = key(&headers)?;
-    let Json(StrictCreate(request)) = body?;
-    app.checkout.create(openid, key, request, address).await.map(axum::Json)
+    let Json(request) = body?;
+    app.checkout.create(openid, key, request.into(), address).await.map(axum::Json)
 }
 
 /// The query of `GET /orders/verify`.
@@ -51,6 +80,15 @@ pub(super) struct VerifyQuery {
 }
 
 /// `GET /orders/verify`
+#[utoipa::path(
+    get,
+    path = "/orders/verify",
+    tag = "checkout",
+    summary = "What became of an order: the only answer that can make it paid on a screen",
+    params(("transactionId" = OrderId, Query, description = "The orderId")),
+    responses((status = 200, description = "What may be said", body = VerifyAnswer), refusals::Verify),
+    security(("session" = []), ("order" = []), ("orderInQuery" = []))
+)]
 pub(super) async fn verify(
     State(app): State<App>,
     headers: HeaderMap,
@@ -70,27 +108,50 @@ pub(super) async fn verify(
 }
 
 /// `POST /orders/close`
+#[utoipa::path(
+    post,
+    path = "/orders/close",
+    tag = "checkout",
+    summary = "Closes an order, unless the money was faster",
+    request_body = StrictClose,
+    responses((status = 200, description = "What it came to", body = CloseAnswer), refusals::Close),
+    security(("session" = []))
+)]
 pub(super) async fn close(
     State(app): State<App>,
     headers: HeaderMap,
-    body: Result<Json<CloseRequest>, Refusal>,
+    body: Result<Json<StrictClose>, Refusal>,
 ) -> Answer<CloseAnswer> {
     let caller = Caller::Payer(payer(&app, &headers)?);
-    let which = match body?.0 {
-        CloseRequest::OrderId(id) => Which::Order(id),
-        CloseRequest::IdempotencyKey(key) => Which::Key(key),
-    };
+    let which = body?.0.into();
     let state = app.checkout.close_for(&caller, &which).await?;
     Ok(axum::Json(CloseAnswer { state }))
 }
 
 /// `GET /orders`
+#[utoipa::path(
+    get,
+    path = "/orders",
+    tag = "checkout",
+    summary = "The payer's unresolved orders, and those paid but not acknowledged",
+    responses((status = 200, description = "Newest first", body = ListAnswer), refusals::List),
+    security(("session" = []))
+)]
 pub(super) async fn list(State(app): State<App>, headers: HeaderMap) -> Answer<ListAnswer> {
     let openid = payer(&app, &headers)?;
     app.checkout.list(&openid).await.map(axum::Json)
 }
 
 /// `POST /orders/acknowledge`
+#[utoipa::path(
+    post,
+    path = "/orders/acknowledge",
+    tag = "checkout",
+    summary = "The payer has seen the outcome",
+    request_body = AcknowledgeRequest,
+    responses((status = 204, description = "Noted, now or before"), refusals::Acknowledge),
+    security(("session" = []), ("order" = []))
+)]
 pub(super) async fn acknowledge(
     State(app): State<App>,
     headers: HeaderMap,

@@ -2,6 +2,7 @@
 
 mod body;
 mod client;
+mod describe;
 mod frame;
 mod health;
 mod limit;
@@ -12,7 +13,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::checkout::Checkout;
 use crate::limits::Limits;
@@ -33,6 +36,7 @@ pub struct Front {
 struct App {
     checkout: Arc<Checkout>,
     front: Arc<Front>,
+    document: Arc<OpenApi>,
 }
 
 impl FromRef<App> for Arc<Checkout> {
@@ -41,30 +45,56 @@ impl FromRef<App> for Arc<Checkout> {
     }
 }
 
+impl FromRef<App> for Arc<OpenApi> {
+    fn from_ref(app: &App) -> Self {
+        Self::clone(&app.document)
+    }
+}
+
+/// The routes that are limited per address.
+fn limited() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(client::exchange))
+        .routes(routes!(client::create))
+        .routes(routes!(client::close))
+        .routes(routes!(client::list))
+        .routes(routes!(client::acknowledge))
+        .routes(routes!(health::healthz))
+        .routes(routes!(describe::openapi))
+}
+
+/// The route that is not: a payer always learns what became of the money.
+fn spared() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(client::verify))
+}
+
+/// WeChat's.
+fn wechat() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(notify::v3_payment))
+        .routes(routes!(notify::v3_refund))
+        .routes(routes!(notify::v2_payment))
+        .routes(routes!(notify::v2_refund))
+}
+
 /// The routes, in the frame that every answer leaves through.
 pub fn router(checkout: Arc<Checkout>, front: Front) -> Router {
-    let app = App { checkout, front: Arc::new(front) };
-    let limited = Router::new()
-        .route("/auth/exchange", post(client::exchange))
-        .route("/payments/create", post(client::create))
-        .route("/orders/close", post(client::close))
-        .route("/orders", get(client::list))
-        .route("/orders/acknowledge", post(client::acknowledge))
-        .route("/healthz", get(health::healthz))
-        .route_layer(from_fn_with_state(app.clone(), limit::by_address));
-    let client = limited
-        .route("/orders/verify", get(client::verify))
+    let app = App { checkout, front: Arc::new(front), document: Arc::new(document()) };
+    let client = limited()
+        .route_layer(from_fn_with_state(app.clone(), limit::by_address))
+        .merge(spared())
         .route_layer(from_fn_with_state(Deadline::CLIENT, frame::within));
-    let wechat = Router::new()
-        .route("/notify/v3/payment", post(notify::v3_payment))
-        .route("/notify/v3/refund", post(notify::v3_refund))
-        .route("/notify/v2/payment", post(notify::v2_payment))
-        .route("/notify/v2/refund", post(notify::v2_refund))
-        .route_layer(from_fn_with_state(Deadline::WECHAT, frame::within));
-    client
-        .merge(wechat)
+    let wechat = wechat().route_layer(from_fn_with_state(Deadline::WECHAT, frame::within));
+    Router::from(client.merge(wechat))
         .fallback(frame::not_found)
         .method_not_allowed_fallback(frame::method_not_allowed)
         .layer(from_fn(frame::frame))
         .with_state(app)
+}
+
+/// The OpenAPI document of the routes.
+#[must_use]
+pub fn document() -> OpenApi {
+    let routes = OpenApiRouter::with_openapi(describe::document());
+    routes.merge(limited()).merge(spared()).merge(wechat()).into_openapi()
 }

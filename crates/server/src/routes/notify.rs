@@ -1,35 +1,84 @@
 //! Where WeChat's notifications come in. Nobody logs in here: the signature is the proof.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use wechatpay::v2::{ACKNOWLEDGEMENT, NOT_ACKNOWLEDGED};
 
-use super::body::read;
+use super::body::{Allowance, read};
 use crate::checkout::{Checkout, NotifyError, Route};
 use crate::gateway::Unheard;
 
-/// A notification is about 2 KB.
-const NOTIFICATION_BYTES: usize = 64 * 1024;
+/// A notification is about 2 KB, and WeChat waits 5 s.
+const NOTIFICATION: Allowance = Allowance { bytes: 64 * 1024, time: Duration::from_secs(4) };
 
 /// `POST /notify/v3/payment`
+#[utoipa::path(
+    post,
+    path = "/notify/v3/payment",
+    tag = "notifications",
+    summary = "WeChat Pay's payment notification, version 3: the signature is the proof",
+    request_body(content = Object, description = "As WeChat Pay documents it, signed in the Wechatpay-* headers"),
+    responses(
+        (status = 204, description = "Stored and booked"),
+        (status = "4XX", description = "Not acknowledged, with WeChat's FAIL", body = Object),
+        (status = 503, description = "Not stored: send it again", body = Object)
+    )
+)]
 pub(super) async fn v3_payment(State(checkout): State<Arc<Checkout>>, request: Request) -> Response {
     v3(&checkout, Route::V3Payment, request).await
 }
 
 /// `POST /notify/v3/refund`
+#[utoipa::path(
+    post,
+    path = "/notify/v3/refund",
+    tag = "notifications",
+    summary = "WeChat Pay's refund notification, version 3: the signature is the proof",
+    request_body(content = Object, description = "As WeChat Pay documents it, signed in the Wechatpay-* headers"),
+    responses(
+        (status = 204, description = "Stored and booked"),
+        (status = "4XX", description = "Not acknowledged, with WeChat's FAIL", body = Object),
+        (status = 503, description = "Not stored: send it again", body = Object)
+    )
+)]
 pub(super) async fn v3_refund(State(checkout): State<Arc<Checkout>>, request: Request) -> Response {
     v3(&checkout, Route::V3Refund, request).await
 }
 
 /// `POST /notify/v2/payment`
+#[utoipa::path(
+    post,
+    path = "/notify/v2/payment",
+    tag = "notifications",
+    summary = "WeChat Pay's payment notification, version 2: the signature in it is the proof",
+    request_body(content = String, content_type = "text/xml", description = "As WeChat Pay documents it"),
+    responses(
+        (status = 200, description = "Stored and booked: the documented acknowledgement", body = String, content_type = "text/xml"),
+        (status = "4XX", description = "Not acknowledged, with WeChat's FAIL", body = String, content_type = "text/xml"),
+        (status = 503, description = "Not stored: send it again", body = String, content_type = "text/xml")
+    )
+)]
 pub(super) async fn v2_payment(State(checkout): State<Arc<Checkout>>, request: Request) -> Response {
     v2(&checkout, Route::V2Payment, request).await
 }
 
 /// `POST /notify/v2/refund`
+#[utoipa::path(
+    post,
+    path = "/notify/v2/refund",
+    tag = "notifications",
+    summary = "WeChat Pay's refund notification, version 2: a reason to ask, and no proof",
+    request_body(content = String, content_type = "text/xml", description = "As WeChat Pay documents it"),
+    responses(
+        (status = 200, description = "Stored and booked: the documented acknowledgement", body = String, content_type = "text/xml"),
+        (status = "4XX", description = "Not acknowledged, with WeChat's FAIL", body = String, content_type = "text/xml"),
+        (status = 503, description = "Not stored: send it again", body = String, content_type = "text/xml")
+    )
+)]
 pub(super) async fn v2_refund(State(checkout): State<Arc<Checkout>>, request: Request) -> Response {
     v2(&checkout, Route::V2Refund, request).await
 }
@@ -56,8 +105,8 @@ async fn v2(checkout: &Checkout, route: Route, request: Request) -> Response {
 async fn take(checkout: &Checkout, route: Route, request: Request) -> Result<(), (StatusCode, &'static str)> {
     let headers = request.headers().clone();
     // The bytes as they came: re-encoding them is the classic way to break the signature.
-    let Ok(body) = read(request, NOTIFICATION_BYTES).await else {
-        return Err((StatusCode::BAD_REQUEST, "the body is too large or ended early"));
+    let Ok(body) = read(request, NOTIFICATION).await else {
+        return Err((StatusCode::BAD_REQUEST, "the body is too large, too slow or ended early"));
     };
     let header = |name: &'static str| headers.get(name).and_then(|value| value.to_str().ok());
     checkout.notified(route, header, &body).await.map_err(|error| {

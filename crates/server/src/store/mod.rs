@@ -16,6 +16,7 @@ pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
 use crate::ledger::{Action, Fact, Order, PaymentSeen, Plan, Planned, RefundRefusal, RefundSeen};
+use crate::order_token::MerchantOrderId;
 
 /// An answer of the store, once it is there.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -31,6 +32,9 @@ pub trait Store: Send + Sync {
 
     /// The payer's order under this key.
     fn by_key<'a>(&'a self, openid: &'a Secret<String>, key: &'a IdempotencyKey) -> Later<'a, Option<Order>>;
+
+    /// The order that this merchant's own backend calls so.
+    fn by_merchant_order<'a>(&'a self, mchid: &'a str, id: &'a MerchantOrderId) -> Later<'a, Option<Order>>;
 
     /// The payer's orders that still have something to show, newest first, at most `limit`.
     fn open_orders<'a>(&'a self, openid: &'a Secret<String>, limit: u32) -> Later<'a, Vec<Order>>;

@@ -84,6 +84,7 @@ async fn wrong_addresses_methods_keys_and_tokens() {
         "/orders/verify?transactionId=",
         "/orders/verify?transactionId=a&x=1",
         "/orders/verify?transactionId=%ff",
+        "/orders/verify?transactionId=a&transactionId=b",
     ] {
         assert_problem(&world.get(path, &token).await, 400, "malformed_request");
     }

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use wx_checkout_server::config::Transport;
 use wx_checkout_server::listen::{self, Patience};
 
-use crate::support::World;
+use crate::support::{PAYER, World};
 
 /// A server that is asked to end by `end`.
 struct Listening {
@@ -83,6 +83,25 @@ async fn at_the_end_idle_connections_are_let_go_of_and_new_ones_refused() {
     server.task.await.expect("ends");
     let _ = kept.read_to_end(&mut Vec::new()).await;
     assert!(TcpStream::connect(server.address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_body_that_ends_early_is_a_problem_and_changes_nothing() {
+    let world = World::new().await;
+    let token = world.login(PAYER).await;
+    let server = listening(&world, Patience::default()).await;
+    let mut stream = TcpStream::connect(server.address).await.expect("connects");
+    let head = format!(
+        "POST /payments/create HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}\r\nidempotency-key: k\r\n\
+         content-type: application/json\r\ncontent-length: 500\r\n\r\n{{\"items\":"
+    );
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    stream.shutdown().await.expect("half closed");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("answered or closed");
+    // A client that hung up may not be answered at all.
+    assert!(answer.is_empty() || (answer.starts_with("HTTP/1.1 400") && answer.contains("ended early")), "{answer}");
+    assert_eq!(world.number("SELECT count(*) FROM orders").await, 0);
 }
 
 /// A certificate for localhost, in the files that the configuration names.

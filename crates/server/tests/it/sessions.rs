@@ -83,3 +83,28 @@ async fn what_has_no_outcome_cannot_be_acknowledged() {
     let reply = world.post("/orders/acknowledge", &token, &json!({"orderId": order["orderId"]})).await;
     assert_problem(&reply, 409, "in_progress");
 }
+
+#[tokio::test]
+async fn the_session_key_is_neither_sent_nor_stored() {
+    let world = World::new().await;
+    // What the WeChat of these tests answers to a login.
+    let session_key = "c2Vzc2lvbl9rZXk=";
+    let reply = world.post("/auth/exchange", "", &json!({"credential": format!("code-{PAYER}")})).await;
+    assert!(reply.json["token"].is_string() && !reply.json.to_string().contains(session_key));
+    world.buy(&text(&reply.json["token"]), "key-1").await;
+    for entry in std::fs::read_dir(world.directory.path()).expect("readable") {
+        let path = entry.expect("readable").path();
+        let bytes = std::fs::read(&path).expect("readable");
+        let found = bytes.windows(session_key.len()).any(|part| part == session_key.as_bytes());
+        assert!(!found, "{} has it", path.display());
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_key_ends_its_sessions() {
+    let mut world = World::new().await;
+    let token = world.login(PAYER).await;
+    let new = "ff".repeat(32);
+    world.reconfigure(crate::support::SESSION_KEY, &new).await;
+    assert_problem(&world.get("/orders", &token).await, 401, "unauthorized");
+}

@@ -3,6 +3,7 @@
 use sqlx::Connection as _;
 use wx_checkout::wire::OrderState;
 use wx_checkout_server::ledger::{Action, Fact};
+use wx_checkout_server::order_token::MerchantOrderId;
 use wx_checkout_server::store::{Change, Changed, Duty, Opened, SameLines, StoreError};
 
 use crate::database::Direct;
@@ -252,6 +253,10 @@ async fn m1_concurrent_creates_of_a_merchant_order_make_one_whoever_comes() {
     }
     assert_eq!((made.len(), found.len()), (1, 7));
     assert!(found.iter().all(|order| *order == made[0]), "all get the one that was made");
+    let name = MerchantOrderId::try_from("T-1".to_owned()).expect("fits");
+    let known = books.two.by_merchant_order("1900000001", &name).await.expect("read");
+    assert_eq!(known.as_ref(), Some(&made[0]));
+    assert_eq!(books.two.by_merchant_order("1900000002", &name).await.expect("read"), None, "another merchant's");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use wx_checkout::domain::{IdempotencyKey, OrderId};
 
 use super::{Books, Connection, alone_with};
 use crate::ledger::{self, Action, Fact, Order, Plan, Sale};
+use crate::order_token::MerchantOrderId;
 use crate::store::{
     Booked, Change, Changed, Claimed, Decided, DueRefund, Duty, Later, Lease, Opened, PutOff, Receipt, Recorded,
     SameLines, Store, StoreError,
@@ -41,6 +42,18 @@ async fn by_key(db: &mut Connection, openid: &str, key: &str) -> Result<Option<O
     }
 }
 
+async fn by_merchant_order(
+    db: &mut Connection,
+    mchid: &str,
+    id: &MerchantOrderId,
+) -> Result<Option<Order>, StoreError> {
+    let query = sqlx::query("SELECT * FROM orders WHERE mchid = $1 AND merchant_order_id = $2");
+    match query.bind(mchid).bind(id.as_str()).fetch_optional(&mut *db).await? {
+        Some(row) => row::load(db, &row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The order that is about the same sale, where there may be only one.
 async fn in_the_way(db: &mut Connection, order: &Order, rule: SameLines) -> Result<Option<Order>, StoreError> {
     let Order { terms, attempt, .. } = order;
@@ -55,8 +68,7 @@ async fn in_the_way(db: &mut Connection, order: &Order, rule: SameLines) -> Resu
         Sale::MerchantOrder(id) => {
             // Another payer may come with the same name: a wrong one, and at the same time.
             alone_with(&mut *db, &format!("{} {}", attempt.mchid, id.as_str())).await?;
-            let query = sqlx::query("SELECT * FROM orders WHERE mchid = $1 AND merchant_order_id = $2");
-            query.bind(&attempt.mchid).bind(id.as_str()).fetch_optional(&mut *db).await?
+            return by_merchant_order(db, &attempt.mchid, id).await;
         }
     };
     match row {
@@ -148,6 +160,10 @@ impl Store for Books {
 
     fn by_key<'a>(&'a self, openid: &'a Secret<String>, key: &'a IdempotencyKey) -> Later<'a, Option<Order>> {
         Box::pin(async move { by_key(&mut *self.reading().await?, openid.expose(), key.as_str()).await })
+    }
+
+    fn by_merchant_order<'a>(&'a self, mchid: &'a str, id: &'a MerchantOrderId) -> Later<'a, Option<Order>> {
+        Box::pin(async move { by_merchant_order(&mut *self.reading().await?, mchid, id).await })
     }
 
     fn open_orders<'a>(&'a self, openid: &'a Secret<String>, limit: u32) -> Later<'a, Vec<Order>> {
