@@ -27,17 +27,20 @@ const TAKEN_MS: u64 = 180_000;
 /// For one order: less than its care is held for, so that no two servers are at it.
 const AT_MOST: Duration = Duration::from_secs(50);
 
-/// Goes round until the task is dropped.
+/// Goes round until the task is dropped: with orders and with refunds, neither waiting for the other.
 pub async fn run(checkout: Arc<Checkout>) {
+    let orders = round_after_round(|| round(&checkout), "looking after open orders");
+    let refunds = round_after_round(|| refunds(&checkout), "seeing refunds through");
+    tokio::join!(orders, refunds);
+}
+
+async fn round_after_round<F: Future<Output = Result<usize, StoreError>>>(go: impl Fn() -> F, what: &str) {
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         rounds.tick().await;
-        if let Err(error) = round(&checkout).await {
-            tracing::error!(cause = %error, "a round of looking after open orders failed; the next one tries again");
-        }
-        if let Err(error) = refunds(&checkout).await {
-            tracing::error!(cause = %error, "a round of seeing refunds through failed; the next one tries again");
+        if let Err(error) = go().await {
+            tracing::error!(cause = %error, what, "a round failed; the next one tries again");
         }
     }
 }

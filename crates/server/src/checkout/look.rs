@@ -119,5 +119,9 @@ const fn retry_after_ms(state: OrderState) -> u64 {
 
 /// A call that came to nothing: for the operator, without the order's number at WeChat.
 pub(super) fn warn_about(order: &OrderId, error: &CallError) {
+    if let CallError::NoKeys { .. } = error {
+        tracing::error!(cause = %error, order = order.as_str(), "ALERT: nobody can ask about an order");
+        return;
+    }
     tracing::warn!(cause = %error, order = order.as_str(), "WeChat Pay could not be asked");
 }
