@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native postgres schemathesis explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native interop postgres schemathesis explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -93,6 +93,7 @@ purpose() {
     clippy) echo 'no lint in any native crate (builds all of them: some minutes the first time)' ;;
     native) echo 'the tests of all crates (builds them: some minutes the first time)' ;;
     postgres) echo 'the server and its store on PostgreSQL (installs it where it is missing)' ;;
+    interop) echo 'the protocol library against two independent SDKs (installs them: a minute the first time)' ;;
     schemathesis) echo 'the server does what its description says, whatever is sent (installs schemathesis: a minute the first time)' ;;
     explore) echo 'the laws in every state of the core, breadth first' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
@@ -169,6 +170,13 @@ suite_postgres() {
     start_postgres
   fi
   cargo test --workspace --no-fail-fast --test it --test store
+}
+
+# What the library signs, others verify, and the other way round.
+suite_interop() {
+  need_modules crates/wechatpay/interop
+  cargo build --quiet -p wechatpay --example interop
+  (cd crates/wechatpay/interop && npm test)
 }
 
 # The same requests in every run, so that a red one can be repeated; --max-time ends them.

@@ -1,5 +1,5 @@
-//! What happens without being asked: looking after orders that no notification came for, and
-//! closing those whose time is over.
+//! What happens without being asked: looking after orders that no notification came for, closing
+//! those whose time is over, and seeing refunds through.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,17 +18,29 @@ const ROUND: Duration = Duration::from_secs(10);
 /// Orders of one round.
 const BATCH: u32 = 50;
 
+/// Refunds that are taken at a time.
+const AT_A_TIME: u32 = 8;
+
+/// For how long: more than as many calls of WeChat's take at most, so that no two servers are at one.
+const TAKEN_MS: u64 = 180_000;
+
 /// For one order: less than its care is held for, so that no two servers are at it.
 const AT_MOST: Duration = Duration::from_secs(50);
 
-/// Goes round until the task is dropped.
+/// Goes round until the task is dropped: with orders and with refunds, neither waiting for the other.
 pub async fn run(checkout: Arc<Checkout>) {
+    let orders = round_after_round(|| round(&checkout), "looking after open orders");
+    let refunds = round_after_round(|| refunds(&checkout), "seeing refunds through");
+    tokio::join!(orders, refunds);
+}
+
+async fn round_after_round<F: Future<Output = Result<usize, StoreError>>>(go: impl Fn() -> F, what: &str) {
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         rounds.tick().await;
-        if let Err(error) = round(&checkout).await {
-            tracing::error!(cause = %error, "a round of looking after open orders failed; the next one tries again");
+        if let Err(error) = go().await {
+            tracing::error!(cause = %error, what, "a round failed; the next one tries again");
         }
     }
 }
@@ -44,6 +56,28 @@ pub async fn round(checkout: &Checkout) -> Result<usize, StoreError> {
         look_after(checkout, order).await?;
     }
     Ok(count)
+}
+
+/// One step of each refund that is due; answers how many there were.
+///
+/// # Errors
+/// When the store fails.
+pub async fn refunds(checkout: &Checkout) -> Result<usize, StoreError> {
+    let mut count = 0;
+    loop {
+        let due = checkout.store.due_refunds(checkout.clock.now_ms(), TAKEN_MS, AT_A_TIME).await?;
+        if due.is_empty() {
+            return Ok(count);
+        }
+        count += due.len();
+        for refund in due {
+            let (order, number) = (refund.order.terms.id.clone(), refund.out_refund_no.clone());
+            if let Err(error) = checkout.see_through(refund).await {
+                // The others have their turn all the same.
+                tracing::error!(cause = %error, order = order.as_str(), number, "a refund could not be seen to; it is due again");
+            }
+        }
+    }
 }
 
 /// One order, unless another server of this database is at it.

@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, Inbox};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Proxy, Transport};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, http_client};
 use crate::limits::Limits;
 use crate::listen::{self, Patience};
 use crate::login::Login;
@@ -65,7 +65,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     // Before anybody can know that it runs: a signal that finds no handler kills at once.
     let handler = |kind| signal(kind).map_err(|error| ServeError::SetUp(error.to_string()));
     let (mut terminate, mut interrupt) = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
-    let http = http_client().map_err(|error| ServeError::SetUp(error.to_string()))?;
+    let http = http_client(None).map_err(|error| ServeError::SetUp(error.to_string()))?;
     // The port before the file: a second server on the same port must not touch a database.
     let listener =
         TcpListener::bind(config.listen).await.map_err(|cause| ServeError::Listen { address: config.listen, cause })?;
@@ -113,23 +113,12 @@ pub fn assemble(
     apart: Duration,
 ) -> Checkout {
     let Config {
-        tokens,
-        session_ms,
-        merchant,
-        app_secret,
-        signer,
-        api_v3_key,
-        api_hosts,
-        login_host,
-        public_key_id,
-        verifiers,
-        catalogue,
-        order_tokens,
-        ..
+        tokens, session_ms, merchant, app_secret, keys, api_hosts, login_host, catalogue, order_tokens, ..
     } = config;
-    let gateway = Gateway::new(http.clone(), api_hosts, signer, verifiers, public_key_id, clock.clone());
-    let login = Login::new(http, login_host, merchant.appid.clone(), app_secret);
+    let gateway = Gateway::new(&http, &api_hosts, keys, clock.clone());
+    let login = Login::new(http, login_host, merchant.seller.appid().to_owned(), app_secret);
     Checkout {
+        inbox: Inbox::new(Arc::clone(&store)),
         store,
         gateway,
         login,
@@ -137,26 +126,11 @@ pub fn assemble(
         catalogue,
         order_tokens,
         clock,
-        api_v3_key,
         merchant,
         session_ms,
         looks: Looks::new(apart),
         apart,
     }
-}
-
-/// How WeChat is reached.
-///
-/// # Errors
-/// When the TLS library cannot be set up.
-pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
-        .user_agent(concat!("wx-checkout-server/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(Duration::from_secs(2))
-        // A signed request goes to the host it was meant for, and nowhere else.
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
 }
 
 /// The one line on stdout that scripts wait for.

@@ -8,9 +8,11 @@ mod support;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use axum::http::HeaderMap;
 use serde_json::json;
+use wx_checkout_server::jobs;
 
-use support::{API_V3_KEY, APP_SECRET, Fault, PAYER, SESSION_KEY, World, tea, text};
+use support::{API_V2_KEY, API_V3_KEY, APP_SECRET, Fault, PAYER, SESSION_KEY, World, tea, text};
 
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
@@ -34,9 +36,17 @@ async fn no_secret_and_nothing_personal_is_logged() {
     tracing::subscriber::set_global_default(log).expect("the first in this process");
     let secrets = purchase().await;
     let log = String::from_utf8(captured.0.lock().expect("lock").clone()).expect("UTF-8");
-    for expected in
-        ["an order was made", "an order was paid", "answered", "/orders/verify", "does not fit", "could not be asked"]
-    {
+    for expected in [
+        "an order was made",
+        "an order was paid",
+        "answered",
+        "/orders/verify",
+        "does not fit",
+        "could not be asked",
+        "balance is too low",
+        "refund ended without",
+        "sent back",
+    ] {
         assert!(log.contains(expected), "{expected:?} is missing: the log was not captured");
     }
     for (name, secret) in secrets {
@@ -47,7 +57,7 @@ async fn no_secret_and_nothing_personal_is_logged() {
 
 /// A purchase with its accidents; answers what must not show.
 async fn purchase() -> Vec<(&'static str, String)> {
-    let world = World::new().await;
+    let mut world = World::new().await;
     let token = world.login(PAYER).await;
     world.post("/auth/exchange", "", &json!({"credential": "40029"})).await;
     world.wechat.fail_next("/jsapi", Fault::Refuse(502, ""));
@@ -64,7 +74,31 @@ async fn purchase() -> Vec<(&'static str, String)> {
     world.notify_of(&number).await;
     world.wechat.twist(&number, json!({"payer": {"openid": "oAnotherPayer"}}));
     world.notify_of(&number).await;
-    world.verify(&token, &order).await;
+    // Paid twice, refunded with accidents, and told of in version 2 as well.
+    world.wechat.twist(&number, json!({"transaction_id": format!("second-{}", &number[..8])}));
+    world.notify_of(&number).await;
+    world.wechat.twist(&number, json!({}));
+    let v2 = format!("api_v2_key = \"{API_V2_KEY}\"\ncertificate_file = \"merchant_cert.pem\"\nserial = ");
+    world.reconfigure("serial = ", &v2).await;
+    for fault in [Fault::Refuse(403, "NOT_ENOUGH"), Fault::Refuse(400, "PARAM_ERROR"), Fault::Probe] {
+        world.wechat.fail_next("domestic/refunds", fault);
+        jobs::refunds(&world.checkout).await.expect("a round");
+        world.time.forward(3_600_000);
+    }
+    jobs::refunds(&world.checkout).await.expect("a round");
+    let refund = format!("dup-second-{}", &number[..8]);
+    world.wechat.end_refund(&refund, "ABNORMAL");
+    world.notify_of_refund(&refund).await;
+    let told = world.wechat.notification_v2(&number, false, None);
+    world.notify_at("/notify/v2/payment", (HeaderMap::new(), told.clone())).await;
+    world.notify_at("/notify/v2/payment", (HeaderMap::new(), told[..40].to_vec())).await;
+    world
+        .notify_at("/notify/v2/refund", (HeaderMap::new(), world.wechat.refund_notification_v2(&refund, API_V2_KEY)))
+        .await;
+    world
+        .notify_at("/notify/v2/refund", (HeaderMap::new(), world.wechat.refund_notification_v2(&refund, "another")))
+        .await;
+    world.verify(&status_token, &order).await;
     let payment = &order["payment"];
     let key = std::fs::read_to_string(world.directory.path().join("merchant_key.pem")).expect("readable");
     vec![
@@ -82,6 +116,8 @@ async fn purchase() -> Vec<(&'static str, String)> {
         ("app secret", APP_SECRET.to_owned()),
         ("session_key", "c2Vzc2lvbl9rZXk=".to_owned()),
         ("APIv3 key", API_V3_KEY.to_owned()),
+        ("v2 API key", API_V2_KEY.to_owned()),
+        ("payer's account", "招商银行信用卡".to_owned()),
         ("session signing key", SESSION_KEY.to_owned()),
         ("private key", key.lines().nth(3).expect("a line").to_owned()),
     ]

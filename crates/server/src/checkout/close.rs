@@ -1,13 +1,18 @@
 //! Closing: query, close, query. Only a query says that an order is closed.
 
+use std::time::Duration;
+
 use wx_checkout::domain::{IdempotencyKey, OrderId};
 use wx_checkout::wire::OrderState;
 
 use super::look::{View, warn_about};
-use super::{Caller, Checkout, no_such_order};
+use super::{Caller, Checkout, no_such_order, tell};
 use crate::ledger::{Fact, Order};
 use crate::problem::Refusal;
 use crate::store::StoreError;
+
+/// How long a client waits for the end: three calls of WeChat's may take longer than its request has.
+const PATIENCE: Duration = Duration::from_secs(12);
 
 /// Which order is meant.
 #[derive(Clone, Debug)]
@@ -31,8 +36,11 @@ impl Checkout {
             }
             (Caller::Holder(_), Which::Key(_)) => return Err(no_such_order()),
         };
-        let view = self.close(order).await?;
         // Whatever could not be asked: parameters no longer leave, and the server goes on closing.
+        let Ok(closed) = tokio::time::timeout(PATIENCE, self.close(order)).await else {
+            return Ok(OrderState::Closing);
+        };
+        let view = closed?;
         Ok(match view.state {
             OrderState::Unknown if view.order.is_unresolved() => OrderState::Closing,
             state => state,
@@ -46,8 +54,9 @@ impl Checkout {
     pub async fn close(&self, order: Order) -> Result<View, StoreError> {
         let now_ms = self.clock.now_ms();
         // First in the books: from here on no parameters leave, whoever asks for them.
-        let order = self.store.record(&order.terms.id, vec![Fact::CloseAsked], now_ms).await?.order;
-        let view = self.view(order).await?;
+        let recorded = self.store.record(&order.terms.id, vec![Fact::CloseAsked], now_ms).await?;
+        tell(Some(&recorded.order.terms.id), &recorded.actions);
+        let view = self.view(recorded.order).await?;
         if !view.order.is_unresolved() {
             return Ok(view);
         }

@@ -1,28 +1,34 @@
 //! Making an order, and handing out the parameters that open the payment sheet.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use wechatpay::Secret;
 use wechatpay::v3::Advice;
-use wechatpay::v3::types::{Payer, PrepayAmount, PrepayRequest};
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 use wx_checkout::wire::{CreateAnswer, CreateRequest, ListedOrderRef, OrderState, PaymentParams, ProblemCode, Retry};
 
 use super::look::{View, warn_about};
 use super::offer::{Wanted, agreed, price_changed, same};
-use super::{Checkout, Merchant};
+use super::{About, Checkout, Merchant};
 use crate::catalogue::Quote;
-use crate::gateway::CallError;
-use crate::ledger::{Attempt, Book, Order, Sale, Terms};
+use crate::gateway::{CallError, NOT_TAKEN, OrderDraft};
+use crate::ledger::{Book, Order, Sale, Terms};
 use crate::problem::Refusal;
 use crate::random;
 use crate::store::{Change, Changed, Lease, Opened, SameLines};
 
-/// How long an order can be paid: as long as a prepay_id lives at WeChat.
-pub const PAYABLE_MS: u64 = 2 * 60 * 60 * 1000;
-
 /// WeChat takes no prepay whose `time_expire` is less than a minute ahead.
 const LAST_PREPAY_MS: u64 = 60 * 1000;
+
+/// What a payer wants to buy.
+struct Wish {
+    openid: Secret<String>,
+    key: IdempotencyKey,
+    sale: Sale,
+    payer_ip: IpAddr,
+}
 
 impl Checkout {
     /// `POST /payments/create`: the order under the key, made now or before.
@@ -34,6 +40,7 @@ impl Checkout {
         openid: Secret<String>,
         key: IdempotencyKey,
         request: CreateRequest,
+        payer_ip: IpAddr,
     ) -> Result<CreateAnswer, Refusal> {
         let CreateRequest { basket, expected_amount, separate } = request;
         let rule = if separate { SameLines::BuyAgain } else { SameLines::Refuse };
@@ -41,20 +48,14 @@ impl Checkout {
         // The key comes before the price and a token's expiry: what was agreed stays agreed.
         let order = match self.store.by_key(&openid, &key).await? {
             Some(order) => bound(order, &wanted, expected_amount)?,
-            None => self.open(openid, key, &wanted, expected_amount).await?,
+            None => self.open(Wish { openid, key, sale: wanted.sale(), payer_ip }, &wanted, expected_amount).await?,
         };
         self.parameters(order).await
     }
 
     /// A new order in the books, if nothing stands in its way.
-    async fn open(
-        &self,
-        openid: Secret<String>,
-        key: IdempotencyKey,
-        wanted: &Wanted,
-        expected: Fen,
-    ) -> Result<Order, Refusal> {
-        if let Some(order) = self.made_before(&openid, wanted, expected).await? {
+    async fn open(&self, wish: Wish, wanted: &Wanted, expected: Fen) -> Result<Order, Refusal> {
+        if let Some(order) = self.made_before(&wish.openid, wanted, expected).await? {
             return Ok(order);
         }
         let now_ms = self.clock.now_ms();
@@ -62,8 +63,8 @@ impl Checkout {
         if quote.amount != expected {
             return Err(price_changed(quote.amount, expected));
         }
-        let payer = openid.clone();
-        let order = draw_up(&self.merchant, openid, key, wanted.sale(), &quote, now_ms)?;
+        let payer = wish.openid.clone();
+        let order = self.draw_up(wish, &quote, now_ms)?;
         match self.store.open(order, wanted.rule()).await? {
             Opened::Made(order) => {
                 tracing::info!(order = order.terms.id.as_str(), amount = order.terms.amount.get(), "an order was made");
@@ -81,6 +82,37 @@ impl Checkout {
                 Wanted::Signed(signed) => agreed(order, &payer, signed, expected),
             },
         }
+    }
+
+    /// The order and its attempt, as they will be written down.
+    fn draw_up(&self, wish: Wish, quote: &Quote, now_ms: u64) -> Result<Order, Refusal> {
+        let Wish { openid, key, sale, payer_ip } = wish;
+        let Merchant { seller, payable_ms, late_payment, .. } = &self.merchant;
+        let id = random::hex::<10>().map_err(|error| Refusal::internal(&error))?;
+        let id = OrderId::try_from(format!("wx{id}")).map_err(|error| Refusal::internal(&error))?;
+        // WeChat reads whole seconds.
+        let payable_until_ms = (now_ms + payable_ms) / 1000 * 1000;
+        let draft = OrderDraft {
+            description: quote.description.clone(),
+            out_trade_no: random::hex::<16>().map_err(|error| Refusal::internal(&error))?,
+            time_expire: beijing(payable_until_ms)?,
+            notify_url: self.merchant.notify_url(&seller.api(), About::Payment),
+            total: quote.amount.get(),
+            openid: openid.clone(),
+            payer_ip,
+        };
+        let attempt = self.gateway.draw_up(seller, draft).map_err(|error| Refusal::internal(&error))?;
+        let terms = Terms {
+            id,
+            openid,
+            key,
+            sale,
+            amount: quote.amount,
+            created_ms: now_ms,
+            payable_until_ms,
+            late_payment: *late_payment,
+        };
+        Ok(Order { terms, attempt, book: Book::default() })
     }
 
     /// The answer for an order: with parameters only when it is payable, now and according to WeChat.
@@ -102,6 +134,7 @@ impl Checkout {
             return self.answer(order, now_ms, None);
         }
         match self.gateway.prepay(&order.attempt).await {
+            Err(CallError::Resting { wait_ms }) => Err(unavailable(Retry::Later).retry(Retry::Later, wait_ms)),
             Ok(prepay_id) => self.hand_out(order, &prepay_id, lease).await,
             Err(CallError::Refused { advice: Advice::Query, .. }) => self.moved_on(order).await,
             Err(CallError::Refused { advice: Advice::Never, status, code }) => self.refused(order, status, &code).await,
@@ -137,8 +170,7 @@ impl Checkout {
         let nonce = random::hex::<16>().map_err(|error| Refusal::internal(&error))?;
         let signed = self
             .gateway
-            .signer()
-            .pay_sign(&order.attempt.appid, prepay_id.expose(), now_ms / 1000, &nonce)
+            .client_params(&order.attempt, prepay_id.expose(), &nonce)
             .map_err(|error| Refusal::internal(&error))?;
         let payment = PaymentParams {
             time_stamp: signed.time_stamp,
@@ -168,7 +200,7 @@ impl Checkout {
             return Err(unavailable(Retry::Later));
         };
         let configuration = ["SIGNERROR", "NOAUTH", "APPIDMCHIDNOTMATCH", "MCHNOTEXISTS", "ACCOUNTERROR"];
-        if configuration.contains(&code.replace('_', "").as_str()) {
+        if code == NOT_TAKEN || configuration.contains(&code.replace('_', "").as_str()) {
             return Err(no_order(
                 ProblemCode::GatewayMisconfigured,
                 format!("WeChat Pay refuses the merchant's configuration ({code}): the operator must act"),
@@ -196,39 +228,6 @@ impl Checkout {
 /// The order that a key is bound to, if it is the one that is asked for.
 fn bound(order: Order, wanted: &Wanted, expected: Fen) -> Result<Order, Refusal> {
     if same(&order.terms.sale, order.terms.amount, wanted, expected) { Ok(order) } else { Err(key_reused()) }
-}
-
-fn draw_up(
-    merchant: &Merchant,
-    openid: Secret<String>,
-    key: IdempotencyKey,
-    sale: Sale,
-    quote: &Quote,
-    now_ms: u64,
-) -> Result<Order, Refusal> {
-    let internal = |error: &random::NoRandomness| Refusal::internal(error);
-    let id = OrderId::try_from(format!("wx{}", random::hex::<10>().map_err(|error| internal(&error))?))
-        .map_err(|error| Refusal::internal(&error))?;
-    let out_trade_no = random::hex::<16>().map_err(|error| internal(&error))?;
-    // WeChat reads whole seconds.
-    let payable_until_ms = (now_ms + PAYABLE_MS) / 1000 * 1000;
-    let request = PrepayRequest {
-        appid: merchant.appid.clone(),
-        mchid: merchant.mchid.clone(),
-        description: quote.description.clone(),
-        out_trade_no: out_trade_no.clone(),
-        time_expire: Some(beijing(payable_until_ms)?),
-        notify_url: merchant.notify_url.clone(),
-        amount: PrepayAmount { total: quote.amount.get(), currency: "CNY".to_owned() },
-        payer: Payer { openid: openid.clone() },
-    };
-    let request = serde_json::to_vec(&request).map_err(|error| Refusal::internal(&error))?;
-    let Merchant { mchid, appid, .. } = merchant.clone();
-    Ok(Order {
-        terms: Terms { id, openid, key, sale, amount: quote.amount, created_ms: now_ms, payable_until_ms },
-        attempt: Attempt { out_trade_no, mchid, appid, request: Secret::new(request) },
-        book: Book::default(),
-    })
 }
 
 /// RFC 3339 in Beijing's time, as WeChat writes it.

@@ -1,6 +1,6 @@
 //! Asking WeChat about an order, and what may be said about it afterwards.
 
-use wx_checkout::wire::{Evidence, EvidenceSource, OrderState, RefundState, VerifyAnswer};
+use wx_checkout::wire::{Evidence, EvidenceSource, OrderState, VerifyAnswer};
 
 use super::{Caller, Checkout, tell};
 use crate::gateway::{CallError, Seen};
@@ -63,7 +63,7 @@ impl Checkout {
         let began_ms = self.clock.now_ms();
         let fact = match self.gateway.query(&order.attempt).await {
             Ok(Seen::Absent) => Some(Fact::Absent { at_ms: began_ms }),
-            Ok(Seen::Transaction(transaction)) => Fact::of(transaction, began_ms),
+            Ok(Seen::Transaction(transaction)) => Fact::of(*transaction, began_ms),
             Err(error) => {
                 warn_about(id, &error);
                 return Looked::CouldNotAsk;
@@ -91,12 +91,13 @@ impl Checkout {
         let View { order, state, source } = self.view(order).await?;
         let evidence = Evidence { source, age_ms: self.clock.now_ms().saturating_sub(order.book.evidence_ms) };
         let kept = order.kept();
+        let (refund, refunded_amount) = order.refund_state();
         Ok(VerifyAnswer {
             is_valid: state == OrderState::Paid,
             state,
             amount: order.terms.amount,
-            refund: if order.book.refund_asked { RefundState::Refunding } else { RefundState::None },
-            refunded_amount: 0,
+            refund,
+            refunded_amount,
             wechat_transaction_id: kept.map(|payment| payment.transaction_id.clone()),
             paid_at: kept.map(|payment| payment.paid_at.clone()),
             evidence,
@@ -118,5 +119,9 @@ const fn retry_after_ms(state: OrderState) -> u64 {
 
 /// A call that came to nothing: for the operator, without the order's number at WeChat.
 pub(super) fn warn_about(order: &OrderId, error: &CallError) {
+    if let CallError::NoKeys { .. } = error {
+        tracing::error!(cause = %error, order = order.as_str(), "ALERT: nobody can ask about an order");
+        return;
+    }
     tracing::warn!(cause = %error, order = order.as_str(), "WeChat Pay could not be asked");
 }

@@ -4,27 +4,30 @@ mod close;
 mod create;
 mod exchange;
 mod hold;
+mod inbox;
 mod look;
 mod notified;
 mod offer;
 mod orders;
+mod refunds;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use wechatpay::Secret;
-use wechatpay::v3::notification::ApiV3Key;
 use wx_checkout::domain::OrderId;
 
 pub use close::Which;
+pub use inbox::Inbox;
 pub use look::View;
-pub use notified::NotifyError;
+pub use notified::{NotifyError, Route};
+pub use refunds::{RefundError, RefundOrder};
 
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
-use crate::gateway::Gateway;
-use crate::ledger::{Action, Order};
+use crate::gateway::{Gateway, Seller};
+use crate::ledger::{Action, Api, LatePayment, Order};
 use crate::login::Login;
 use crate::looks::Looks;
 use crate::order_token::OrderTokens;
@@ -36,6 +39,8 @@ use crate::store::{Store, StoreError};
 pub struct Checkout {
     /// The books.
     pub store: Arc<dyn Store>,
+    /// Notifications on their way into the books.
+    pub inbox: Inbox,
     /// WeChat Pay.
     pub gateway: Gateway,
     /// WeChat's login.
@@ -48,8 +53,6 @@ pub struct Checkout {
     pub order_tokens: OrderTokens,
     /// The wall clock.
     pub clock: Clock,
-    /// Opens notifications.
-    pub api_v3_key: ApiV3Key,
     /// What new orders are made for.
     pub merchant: Merchant,
     /// How long a session lasts, in milliseconds.
@@ -60,15 +63,43 @@ pub struct Checkout {
     pub apart: Duration,
 }
 
-/// Whom new orders are made for. An order keeps what it was made with.
+/// What new orders are made with. An order keeps what it was made with.
 #[derive(Clone, Debug)]
 pub struct Merchant {
-    /// The merchant number.
-    pub mchid: String,
-    /// The mini program.
-    pub appid: String,
-    /// Where WeChat sends its notifications.
-    pub notify_url: String,
+    /// Whom they are made for, and in which version.
+    pub seller: Seller,
+    /// Where WeChat reaches this server: `https://HOST`, without a slash at its end.
+    pub notify_base_url: String,
+    /// How long an order can be paid, in milliseconds. It is a final deadline: WeChat's prepay_ids live
+    /// shorter, and are renewed until then.
+    pub payable_ms: u64,
+    /// What happens to money that comes after an order was closed.
+    pub late_payment: LatePayment,
+}
+
+/// What WeChat tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A payment.
+    Payment,
+    /// A refund.
+    Refund,
+}
+
+impl Merchant {
+    /// Where WeChat tells of this, for an order of this version.
+    #[must_use]
+    pub fn notify_url(&self, api: &Api, about: About) -> String {
+        let version = match api {
+            Api::V3 | Api::Partner { .. } => "v3",
+            Api::V2 => "v2",
+        };
+        let about = match about {
+            About::Payment => "payment",
+            About::Refund => "refund",
+        };
+        format!("{}/notify/{version}/{about}", self.notify_base_url)
+    }
 }
 
 /// Who is asking.
@@ -110,15 +141,36 @@ fn tell(order: Option<&OrderId>, actions: &[Action]) {
     let order = order.map_or("none", OrderId::as_str);
     for action in actions {
         match action {
-            Action::Paid => tracing::info!(order, "an order was paid"),
-            Action::PaidLate => {
-                tracing::warn!(order, "ALERT: an order was paid after it was closed: refund it or accept it")
+            Action::Paid { .. } => tracing::info!(order, "an order was paid"),
+            Action::Closed => tracing::info!(order, "an order was closed"),
+            Action::Refunded { out_refund_no } => tracing::info!(order, out_refund_no, "money went back"),
+            Action::PaidLate { .. } => {
+                tracing::warn!(
+                    order,
+                    "ALERT: an order was paid after it was closed; its rule for late payments applies"
+                );
             }
-            Action::PaidTwice => tracing::error!(order, "ALERT: an order was paid twice: refund the second payment"),
-            Action::Unmatched => {
+            Action::PaidTwice { .. } => {
+                tracing::warn!(order, "ALERT: an order was paid once more; the second payment is being sent back");
+            }
+            Action::Unmatched { .. } => {
                 tracing::error!(
-                    ?order,
+                    order,
                     "ALERT: a payment does not fit its order; it is frozen in unmatched_payments: look at it"
+                );
+            }
+            Action::RefundStopped { out_refund_no } => {
+                tracing::error!(
+                    order,
+                    out_refund_no,
+                    "ALERT: a refund ended without reaching the payer: settle it on the merchant platform, or ask for it again"
+                );
+            }
+            Action::RefundContradicted { out_refund_no } => {
+                tracing::error!(
+                    order,
+                    out_refund_no,
+                    "ALERT: WeChat tells of a refund with another amount or payment than the books: compare them"
                 );
             }
         }

@@ -66,7 +66,7 @@ impl Checkout {
         expected: Fen,
     ) -> Result<Option<Order>, Refusal> {
         let Wanted::Signed(signed) = wanted else { return Ok(None) };
-        match self.store.by_merchant_order(&self.merchant.mchid, &signed.id).await? {
+        match self.store.by_merchant_order(self.merchant.seller.mchid(), &signed.id).await? {
             Some(order) => agreed(order, openid, signed, expected).map(Some),
             None => Ok(None),
         }

@@ -18,6 +18,10 @@ pub(super) struct File {
     pub(super) limits: Limits,
     pub(super) session: Session,
     pub(super) merchant: Merchant,
+    #[serde(default)]
+    pub(super) former_merchants: Vec<FormerMerchant>,
+    #[serde(default)]
+    pub(super) orders: Orders,
     pub(super) wechatpay: WechatPay,
     pub(super) catalogue: Option<Vec<Article>>,
     pub(super) catalogue_file: Option<PathBuf>,
@@ -66,9 +70,63 @@ pub(super) struct Merchant {
     pub(super) mchid: String,
     pub(super) appid: String,
     pub(super) app_secret: Secret<String>,
-    pub(super) serial: String,
-    pub(super) private_key_file: PathBuf,
-    pub(super) api_v3_key: Secret<String>,
+    #[serde(default)]
+    pub(super) api: ApiVersion,
+    pub(super) partner: Option<Partner>,
+    pub(super) serial: Option<String>,
+    pub(super) private_key_file: Option<PathBuf>,
+    pub(super) api_v3_key: Option<Secret<String>>,
+    pub(super) api_v2_key: Option<Secret<String>>,
+    pub(super) certificate_file: Option<PathBuf>,
+}
+
+/// What new orders are made with.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ApiVersion {
+    #[default]
+    V3,
+    V2,
+}
+
+/// The merchant is a service provider, and acts for this one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Partner {
+    pub(super) sub_mchid: String,
+    pub(super) sub_appid: Option<String>,
+}
+
+/// A merchant that orders were made for before, and none are any more.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FormerMerchant {
+    pub(super) mchid: String,
+    pub(super) serial: Option<String>,
+    pub(super) private_key_file: Option<PathBuf>,
+    pub(super) api_v3_key: Option<Secret<String>>,
+    pub(super) api_v2_key: Option<Secret<String>>,
+    pub(super) certificate_file: Option<PathBuf>,
+    pub(super) public_key_id: Option<String>,
+    pub(super) public_key_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) platform_certificate_files: Vec<PathBuf>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Orders {
+    pub(super) payable_minutes: Option<u32>,
+    #[serde(default)]
+    pub(super) late_payment: LatePayment,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum LatePayment {
+    #[default]
+    Refund,
+    Accept,
 }
 
 #[derive(Deserialize)]
@@ -76,8 +134,10 @@ pub(super) struct Merchant {
 pub(super) struct WechatPay {
     pub(super) api_base_urls: Vec<String>,
     pub(super) login_base_url: String,
-    pub(super) public_key_id: String,
-    pub(super) public_key_file: PathBuf,
+    pub(super) public_key_id: Option<String>,
+    pub(super) public_key_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) platform_certificate_files: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]

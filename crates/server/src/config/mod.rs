@@ -3,9 +3,11 @@
 mod database;
 mod exposure;
 mod file;
+mod merchant;
 mod parse;
 mod prices;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -13,11 +15,10 @@ pub use database::Database;
 pub use exposure::{Exposure, Proxy, Transport};
 use reqwest::Url;
 use wechatpay::Secret;
-use wechatpay::v3::notification::ApiV3Key;
-use wechatpay::v3::{MerchantSigner, Verifiers};
 
 use crate::catalogue::Catalogue;
 use crate::checkout::Merchant;
+use crate::gateway::Keys;
 use crate::limits::Rates;
 use crate::order_token::OrderTokens;
 use crate::session::Tokens;
@@ -36,22 +37,16 @@ pub struct Config {
     pub tokens: Tokens,
     /// How long a session lasts, in milliseconds.
     pub session_ms: u64,
-    /// Whom new orders are made for.
+    /// What new orders are made with.
     pub merchant: Merchant,
     /// The mini program's secret.
     pub app_secret: Secret<String>,
-    /// Signs requests.
-    pub signer: MerchantSigner,
-    /// Opens notifications.
-    pub api_v3_key: ApiV3Key,
+    /// The keys of all who have orders here, by merchant number.
+    pub keys: BTreeMap<String, Keys>,
     /// WeChat Pay's hosts, the main one first.
     pub api_hosts: Vec<Url>,
     /// WeChat's login.
     pub login_host: Url,
-    /// Which key answers are to be signed with.
-    pub public_key_id: String,
-    /// Checks what WeChat sends.
-    pub verifiers: Verifiers,
     /// The prices.
     pub catalogue: Catalogue,
     /// The merchant's own backend, which may set prices too.

@@ -6,13 +6,11 @@ use std::path::Path;
 
 use reqwest::Url;
 use wechatpay::Secret;
-use wechatpay::v3::notification::ApiV3Key;
-use wechatpay::v3::{MerchantSigner, Verifiers};
 
-use super::file::{File, Limits, Merchant as MerchantSection, Session, WechatPay};
+use super::file::{File, Limits, Session, WechatPay};
+use super::merchant;
 use super::prices::Prices;
 use super::{Config, ConfigError, Database, Exposure, Proxy};
-use crate::checkout::Merchant;
 use crate::limits::Rates;
 use crate::session::Tokens;
 
@@ -40,10 +38,9 @@ impl Config {
 }
 
 fn parse(file: File, directory: &Path) -> Parsed<Config> {
-    let File { listen, database, notify_base_url, behind_proxy, tls, limits, session, merchant, wechatpay, .. } = file;
+    let File { listen, database, notify_base_url, behind_proxy, tls, limits, session, .. } = file;
+    let File { merchant, former_merchants, orders, wechatpay, .. } = file;
     let prices = Prices::parse(directory, file.catalogue, file.catalogue_file, file.order_tokens)?;
-    let MerchantSection { mchid, appid, app_secret, serial, private_key_file, api_v3_key } = merchant;
-    let WechatPay { api_base_urls, login_base_url, public_key_id, public_key_file } = wechatpay;
 
     let proxy = if behind_proxy { Proxy::InFront } else { Proxy::None };
     let exposure = Exposure::parse(directory, tls, proxy)?;
@@ -52,37 +49,13 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
         .map_err(|_| ConfigError::new("listen", "must be ADDRESS:PORT, for example \"127.0.0.1:8790\""))?;
     exposure.allows(listen)?;
 
-    let identity = |setting: &str, text: &str| {
-        let fits = (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
-        if fits {
-            Ok(())
-        } else {
-            Err(ConfigError::new(setting, "must be 1 to 32 letters and digits, as the merchant platform shows it"))
-        }
-    };
-    identity("merchant.mchid", &mchid)?;
-    identity("merchant.appid", &appid)?;
-    if app_secret.expose().is_empty() {
+    let notify_base_url = notify_base(&notify_base_url)?;
+    let (seller, keys) =
+        merchant::parse(directory, &merchant, &wechatpay, &former_merchants, &orders, notify_base_url)?;
+    if merchant.app_secret.expose().is_empty() {
         return Err(ConfigError::new("merchant.app_secret", "must not be empty: it is the mini program's AppSecret"));
     }
-    let private_key = key_file(directory, "merchant.private_key_file", &private_key_file)?;
-    let signer = MerchantSigner::new(&mchid, &serial, private_key.expose()).map_err(|error| match error {
-        wechatpay::v3::KeyError::BadIdentity => ConfigError::new("merchant.serial", error.to_string()),
-        _ => ConfigError::new("merchant.private_key_file", error.to_string()),
-    })?;
-    let api_v3_key = ApiV3Key::new(api_v3_key.expose())
-        .map_err(|error| ConfigError::new("merchant.api_v3_key", error.to_string()))?;
-
-    if public_key_id.is_empty() || !public_key_id.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(ConfigError::new(
-            "wechatpay.public_key_id",
-            "must be the id that the merchant platform shows, PUB_KEY_ID_...",
-        ));
-    }
-    let public_key = key_file(directory, "wechatpay.public_key_file", &public_key_file)?;
-    let verifiers = Verifiers::new()
-        .with_public_key(&public_key_id, public_key.expose())
-        .map_err(|error| ConfigError::new("wechatpay.public_key_file", error.to_string()))?;
+    let WechatPay { api_base_urls, login_base_url, .. } = wechatpay;
     if api_base_urls.is_empty() {
         return Err(ConfigError::new(
             "wechatpay.api_base_urls",
@@ -98,14 +71,11 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
         database: Database::parse(directory, &database)?,
         session_ms: session_ms(&session)?,
         tokens: tokens(&session)?,
-        merchant: Merchant { mchid, appid, notify_url: notify_url(&notify_base_url)? },
-        app_secret,
-        signer,
-        api_v3_key,
+        merchant: seller,
+        app_secret: merchant.app_secret,
+        keys,
         api_hosts,
         login_host: host("wechatpay.login_base_url", &login_base_url)?,
-        public_key_id,
-        verifiers,
         catalogue: prices.catalogue,
         order_tokens: prices.order_tokens,
     })
@@ -178,7 +148,7 @@ fn session_ms(session: &Session) -> Parsed<u64> {
 }
 
 /// WeChat's rules for a notify_url: https, a public host, a path, no query, at most 255 characters.
-fn notify_url(base: &str) -> Parsed<String> {
+fn notify_base(base: &str) -> Parsed<String> {
     let fix = || {
         ConfigError::new(
             "notify_base_url",
@@ -195,8 +165,9 @@ fn notify_url(base: &str) -> Parsed<String> {
     {
         return Err(fix());
     }
-    let whole = format!("{}/notify/v3/payment", base.trim_end_matches('/'));
-    if whole.len() > NOTIFY_URL_CHARS { Err(fix()) } else { Ok(whole) }
+    let base = base.trim_end_matches('/');
+    let whole = format!("{base}/notify/v3/payment");
+    if whole.len() > NOTIFY_URL_CHARS { Err(fix()) } else { Ok(base.to_owned()) }
 }
 
 /// A host of WeChat's. The path is what gets signed, so there is none to begin with.

@@ -3,7 +3,14 @@
 mod apply;
 mod fact;
 mod order;
+mod plan;
+mod refund;
+
+#[cfg(test)]
+mod tests;
 
 pub use apply::{Action, apply};
-pub use fact::{Fact, PaymentSeen, TradeEnd};
-pub use order::{Acknowledged, Attempt, Book, Misfit, Order, Received, Sale, Terms, Unmatched};
+pub use fact::{Fact, PaymentSeen, RefundSeen, TradeEnd};
+pub use order::{Acknowledged, Api, Attempt, Book, LatePayment, Misfit, Order, Received, Sale, Terms, Unmatched};
+pub use plan::{Of, Plan, Planned, RefundRefusal};
+pub use refund::{Refund, Stage, Why};

@@ -6,6 +6,7 @@ use wechatpay::Secret;
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 use wx_checkout::wire::{Line, OrderState};
 
+use super::refund::Refund;
 use crate::order_token::MerchantOrderId;
 
 /// One order.
@@ -36,6 +37,19 @@ pub struct Terms {
     pub created_ms: u64,
     /// The final deadline, milliseconds since 1970: WeChat's `time_expire`. No parameters leave after it.
     pub payable_until_ms: u64,
+    /// What happens to money that comes after the order was closed.
+    pub late_payment: LatePayment,
+}
+
+/// What happens to money that comes after the order was closed. Either way it is recorded, and the
+/// order counts as paid from then on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LatePayment {
+    /// It goes back whole: the merchant was told that the order is closed.
+    #[default]
+    Refund,
+    /// The order keeps it.
+    Accept,
 }
 
 /// What was sold: two creates are about the same sale when these are the same.
@@ -47,18 +61,45 @@ pub enum Sale {
     MerchantOrder(MerchantOrderId),
 }
 
-/// One order number at WeChat with everything that was sent under it. It keeps its own merchant and
-/// mini program, so that a change of configuration does not orphan it.
+/// One order number at WeChat with everything that was sent under it. It keeps its own merchant,
+/// mini program and API, so that a change of configuration does not orphan it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// The number at WeChat: random, so that nobody can guess another order's.
     pub out_trade_no: String,
-    /// The merchant.
+    /// The merchant whose keys sign: in partner mode the service provider.
     pub mchid: String,
-    /// The mini program.
+    /// The mini program that the payer's openid belongs to.
     pub appid: String,
+    /// How WeChat is spoken to about it.
+    pub api: Api,
     /// Exactly the bytes of the prepay request: a repeat must not differ in one of them.
     pub request: Secret<Vec<u8>>,
+}
+
+/// How WeChat is spoken to about an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// Version 3, for the merchant itself.
+    V3,
+    /// Version 3, by a service provider for this merchant.
+    Partner {
+        /// The merchant that receives the money.
+        sub_mchid: String,
+    },
+    /// Version 2.
+    V2,
+}
+
+impl Api {
+    /// The merchant that a service provider acts for.
+    #[must_use]
+    pub fn sub_mchid(&self) -> Option<&str> {
+        match self {
+            Self::Partner { sub_mchid } => Some(sub_mchid),
+            Self::V3 | Self::V2 => None,
+        }
+    }
 }
 
 /// What is known of an order. Every part only grows, so that facts may arrive in any order.
@@ -68,7 +109,9 @@ pub struct Book {
     pub received: Vec<Received>,
     /// Payments under this order's number that do not fit it, by WeChat's number.
     pub unmatched: BTreeMap<String, Unmatched>,
-    /// A refund of a payment was asked for at WeChat.
+    /// Refunds of its payments, by our number: those asked for here and those WeChat told of.
+    pub refunds: BTreeMap<String, Refund>,
+    /// WeChat's trade state said that a refund of a payment was asked for.
     pub refund_asked: bool,
     /// WeChat said CLOSED.
     pub closed_seen: bool,
@@ -140,6 +183,8 @@ impl Order {
     pub fn state(&self, now_ms: u64) -> OrderState {
         match self.settled() {
             Some(state) => state,
+            // Money went back, so some had come: neither payable nor closed, until WeChat is asked.
+            None if self.refund_without_payment() => OrderState::Unknown,
             None if self.book.close_asked || now_ms >= self.terms.payable_until_ms => OrderState::Closing,
             None => OrderState::Payable,
         }
@@ -156,9 +201,17 @@ impl Order {
         if !book.unmatched.is_empty() {
             return Some(OrderState::Unknown);
         }
+        if self.refund_without_payment() {
+            return None;
+        }
         // An unknown number proves that nothing was paid only if nobody ever held parameters for it.
         let never_payable = book.close_asked && book.absent_seen && !book.parameters_left;
         (book.closed_seen || never_payable || book.refused).then_some(OrderState::Closed)
+    }
+
+    /// WeChat told of a refund before it told of the payment.
+    fn refund_without_payment(&self) -> bool {
+        self.book.received.is_empty() && self.book.refunds.values().any(|refund| refund.stage.is_told())
     }
 
     /// Still to be looked after: neither paid, closed nor frozen.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use wechatpay::Secret;
@@ -60,13 +60,14 @@ pub(super) async fn exchange(
 )]
 pub(super) async fn create(
     State(app): State<App>,
+    Extension(limit::Client(address)): Extension<limit::Client>,
     headers: HeaderMap,
     body: Result<Json<StrictCreate>, Refusal>,
 ) -> Answer<CreateAnswer> {
     let openid = payer(&app, &headers)?;
     let key = key(&headers)?;
     let Json(request) = body?;
-    app.checkout.create(openid, key, request.into()).await.map(axum::Json)
+    app.checkout.create(openid, key, request.into(), address).await.map(axum::Json)
 }
 
 /// The query of `GET /orders/verify`.

@@ -27,12 +27,19 @@ pub enum Addresses {
     Forwarded,
 }
 
+/// Where a request that was let through came from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Client(pub(super) IpAddr);
+
 /// Lets a request through while its address has not used up its minute.
-pub(super) async fn by_address(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn by_address(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
     let address = client(app.front.addresses, peer, request.headers());
     match app.front.limits.addresses.take(&address.into(), app.checkout.clock.now_ms()) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => {
+            request.extensions_mut().insert(Client(address));
+            next.run(request).await
+        }
         Err(wait) => too_many(wait, "from this address").into_response(),
     }
 }

@@ -70,7 +70,11 @@ fn spared() -> OpenApiRouter<App> {
 
 /// WeChat's.
 fn wechat() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(notify::payment))
+    OpenApiRouter::new()
+        .routes(routes!(notify::v3_payment))
+        .routes(routes!(notify::v3_refund))
+        .routes(routes!(notify::v2_payment))
+        .routes(routes!(notify::v2_refund))
 }
 
 /// The routes, in the frame that every answer leaves through.

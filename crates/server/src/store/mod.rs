@@ -15,7 +15,7 @@ use wx_checkout::domain::{IdempotencyKey, OrderId};
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
-use crate::ledger::{Action, Fact, Order, PaymentSeen};
+use crate::ledger::{Action, Fact, Order, PaymentSeen, Plan, Planned, RefundRefusal, RefundSeen};
 use crate::order_token::MerchantOrderId;
 
 /// An answer of the store, once it is there.
@@ -45,8 +45,22 @@ pub trait Store: Send + Sync {
     /// Changes an order as [`Change`] says.
     fn change<'a>(&'a self, id: &'a OrderId, change: Change) -> Later<'a, Changed>;
 
-    /// Keeps a verified notification, and takes what it says into the books of its order.
-    fn receive(&self, delivery: Delivery, told: Told) -> Later<'_, Booked>;
+    /// Keeps notifications that verified, and takes what they say into the books of their orders, all
+    /// in one transaction; answers what became of each, in their order.
+    fn receive(&self, receipts: Vec<Receipt>) -> Later<'_, Vec<Booked>>;
+
+    /// Decides that money goes back, if the books allow it.
+    fn plan_refund<'a>(&'a self, id: &'a OrderId, plan: Plan, now_ms: u64) -> Later<'a, Decided>;
+
+    /// Refunds whose turn it is to be asked for or about, the longest due first. Each counts as taken for
+    /// `for_ms` from now on, so that no two servers are at it, and is due again after that.
+    fn due_refunds(&self, now_ms: u64, for_ms: u64, limit: u32) -> Later<'_, Vec<DueRefund>>;
+
+    /// Writes down the bytes that ask for a refund, unless there are some; answers those that count.
+    fn keep_request<'a>(&'a self, id: &'a OrderId, out_refund_no: &'a str, bytes: Vec<u8>) -> Later<'a, Vec<u8>>;
+
+    /// Puts off what is left to do for a refund, if anything is.
+    fn put_off<'a>(&'a self, id: &'a OrderId, out_refund_no: &'a str, to: PutOff) -> Later<'a, ()>;
 
     /// Unresolved orders whose turn it is to be asked about, the longest unlooked at first. An order is due
     /// when it was last looked at 30 s ago and an eighth of its age, and counts as looked at from now on.
@@ -171,13 +185,57 @@ pub enum Booked {
     InOrder(Box<Recorded>),
     /// It tells of a payment that no order knows. These must be done; none when it was known before.
     Orphan(Vec<Action>),
+    /// It tells of a refund that is none of an order here. It is kept, and somebody must look.
+    Strange,
+}
+
+/// What became of a [`Plan`].
+#[derive(Debug)]
+pub enum Decided {
+    /// It is in the books, since now or before.
+    Planned(Planned),
+    /// The books do not allow it. Nothing was written.
+    Refused(RefundRefusal),
+}
+
+/// A refund whose turn it is.
+#[derive(Debug)]
+pub struct DueRefund {
+    /// The order that it is of.
+    pub order: Order,
+    /// Its number.
+    pub out_refund_no: String,
+    /// The bytes that ask for it, once they were written down.
+    pub request: Option<Vec<u8>>,
+    /// How often that came to nothing.
+    pub tries: u32,
+}
+
+/// When a refund is asked for or about again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PutOff {
+    /// Milliseconds since 1970.
+    pub next_ms: u64,
+    /// How often it came to nothing by now.
+    pub tries: u32,
+}
+
+/// A notification, and what it told.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// As it came in.
+    pub delivery: Delivery,
+    /// What it told.
+    pub told: Told,
 }
 
 /// A notification as it came in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Delivery {
     /// Milliseconds since 1970.
     pub received_ms: u64,
+    /// Where, as the address has it behind `/notify/`.
+    pub route: &'static str,
     /// The signed headers, a line each.
     pub headers: String,
     /// The raw body.
@@ -185,10 +243,21 @@ pub struct Delivery {
 }
 
 /// What a notification told.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Told {
     /// A payment.
     Payment(PaymentSeen),
+    /// How far a refund has come.
+    Refund {
+        /// The merchant's number of the order.
+        out_trade_no: String,
+        /// The merchant; in partner mode the service provider.
+        mchid: String,
+        /// In partner mode, the merchant whose money goes back.
+        sub_mchid: Option<String>,
+        /// What it says.
+        refund: RefundSeen,
+    },
     /// Another state of the order with this number at WeChat.
     Other {
         /// The merchant's number.
@@ -215,4 +284,7 @@ pub enum StoreError {
     /// There is no such order.
     #[error("the database has no such order")]
     NoSuchOrder,
+    /// The server is being stopped.
+    #[error("the server is being stopped")]
+    Stopped,
 }

@@ -27,6 +27,8 @@ async fn m5_what_cannot_be_asked_is_unknown() {
         assert_eq!((&view["state"], &view["isValid"]), (&json!("unknown"), &json!(false)), "{fault:?}");
         assert_eq!(view["evidence"]["source"], "ledger");
         assert!(view["retryAfterMs"].as_u64().is_some_and(|ms| ms > 0));
+        // After a 429 nothing is sent for a while.
+        world.time.forward(3_000);
     }
     assert_eq!(world.verify(&token, &order).await["state"], "paid", "the next look says what is true");
 }

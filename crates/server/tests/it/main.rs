@@ -1,8 +1,10 @@
 //! The server over HTTP, against a WeChat of the tests' own.
 
 mod close;
+mod conformance;
 mod create;
 mod evidence;
+mod gateway;
 mod http;
 mod limits;
 mod listening;
@@ -12,6 +14,8 @@ mod openapi;
 mod order_tokens;
 mod program;
 mod purchase;
+mod refunds;
 mod servers;
 mod sessions;
 mod support;
+mod versions;

@@ -141,3 +141,50 @@ async fn m8_a_body_that_ends_early_is_not_acknowledged() {
     let request = Request::post("/notify/v3/payment").body(Body::empty()).expect("a request");
     assert_eq!(world.call(request).await.status, StatusCode::UNAUTHORIZED);
 }
+
+/// Some hundreds at once, as after an outage: each is kept and acknowledged, and each payment is
+/// booked once. What the server was too busy for comes again, as WeChat's do.
+#[tokio::test]
+async fn m8_hundreds_of_deliveries_at_once_are_all_kept_and_booked_once() {
+    const PAYERS: usize = 25;
+    const EACH: usize = 14;
+    let world = World::new().await;
+    let mut waiting = vec![];
+    for number in 0..PAYERS {
+        let token = world.login(&format!("oPayer{number}")).await;
+        world.buy(&token, "key-1").await;
+    }
+    let numbers: Vec<String> = world.wechat.trades.lock().expect("lock").keys().cloned().collect();
+    for number in &numbers {
+        world.wechat.set(number, "SUCCESS");
+        let same = world.wechat.notification(&world.wechat.transaction(number));
+        waiting.extend(std::iter::repeat_n(same, EACH));
+    }
+    // Each payer's next to another's, so that they meet.
+    waiting.sort_by_key(|(_, body)| body.iter().rev().take(40).map(|byte| u64::from(*byte)).sum::<u64>());
+    assert_eq!(waiting.len(), PAYERS * EACH);
+    let mut delivered = 0;
+    while !waiting.is_empty() {
+        let mut deliveries = tokio::task::JoinSet::new();
+        for (headers, body) in std::mem::take(&mut waiting) {
+            let mut request = Request::post("/notify/v3/payment").body(Body::from(body.clone())).expect("a request");
+            request.headers_mut().extend(headers.clone());
+            let router = world.router.clone();
+            deliveries.spawn(async move { (crate::support::call(&router, request).await.status, (headers, body)) });
+        }
+        for (status, notification) in deliveries.join_all().await {
+            if status == StatusCode::NO_CONTENT {
+                delivered += 1;
+            } else {
+                assert!(status.is_server_error(), "{status}: it verifies, so it is never refused for good");
+                waiting.push(notification);
+            }
+        }
+    }
+    assert_eq!(delivered, PAYERS * EACH);
+    let count = |number: i64| usize::try_from(number).expect("small");
+    assert!(count(world.number("SELECT count(*) FROM notifications").await) >= PAYERS * EACH);
+    assert_eq!(count(world.number("SELECT count(*) FROM payments").await), PAYERS);
+    assert_eq!(count(world.number("SELECT count(*) FROM outbox WHERE action = 'paid'").await), PAYERS);
+    assert_eq!(world.number("SELECT count(*) FROM outbox WHERE action <> 'paid'").await, 0);
+}

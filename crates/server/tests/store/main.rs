@@ -9,4 +9,5 @@ mod layout;
 mod leases;
 mod orders;
 mod receipts;
+mod refunds;
 mod support;

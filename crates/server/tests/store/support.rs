@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wechatpay::Secret;
 use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 use wx_checkout::wire::Line;
-use wx_checkout_server::ledger::{Attempt, Book, Order, PaymentSeen, Sale, Terms, TradeEnd};
+use wx_checkout_server::ledger::{Api, Attempt, Book, LatePayment, Order, PaymentSeen, Sale, Terms, TradeEnd};
 use wx_checkout_server::order_token::MerchantOrderId;
 use wx_checkout_server::store::{Claimed, Duty, Lease, Opened, SameLines, Store};
 
@@ -60,11 +60,13 @@ pub fn order(payer: &str, key: &str) -> Order {
             amount: Fen::new(u32::MAX).expect("positive"),
             created_ms: 1_000_000,
             payable_until_ms: 8_200_000,
+            late_payment: LatePayment::Refund,
         },
         attempt: Attempt {
             out_trade_no: format!("number.{name}"),
             mchid: "1900000001".to_owned(),
             appid: "wx0123456789abcdef".to_owned(),
+            api: Api::V3,
             request: Secret::new(vec![0, 255, b'\'', b'{']),
         },
         book: Book::default(),
@@ -77,6 +79,7 @@ pub fn payment(order: &Order, transaction_id: &str) -> PaymentSeen {
         transaction_id: transaction_id.to_owned(),
         out_trade_no: order.attempt.out_trade_no.clone(),
         mchid: order.attempt.mchid.clone(),
+        sub_mchid: None,
         appid: order.attempt.appid.clone(),
         openid: order.terms.openid.clone(),
         total: order.terms.amount.get(),

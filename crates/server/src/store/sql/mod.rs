@@ -2,6 +2,8 @@
 //! differently (types, locks, the clock) around it.
 
 mod lease;
+mod receipt;
+mod refund;
 mod row;
 
 use std::time::Duration;
@@ -10,11 +12,11 @@ use wechatpay::Secret;
 use wx_checkout::domain::{IdempotencyKey, OrderId};
 
 use super::{Books, Connection, alone_with};
-use crate::ledger::{self, Action, Fact, Misfit, Order, Sale, Unmatched};
+use crate::ledger::{self, Action, Fact, Order, Plan, Sale};
 use crate::order_token::MerchantOrderId;
 use crate::store::{
-    Booked, Change, Changed, Claimed, Delivery, Duty, Later, Lease, Opened, Recorded, SameLines, Store, StoreError,
-    Told,
+    Booked, Change, Changed, Claimed, Decided, DueRefund, Duty, Later, Lease, Opened, PutOff, Receipt, Recorded,
+    SameLines, Store, StoreError,
 };
 use row::int;
 
@@ -85,21 +87,26 @@ async fn record(
     let actions: Vec<Action> = facts.into_iter().flat_map(|fact| ledger::apply(order, fact)).collect();
     row::save(&mut *db, order).await?;
     for action in &actions {
-        note(&mut *db, Some(order.terms.id.as_str()), *action, now_ms).await?;
+        note(&mut *db, Some(order.terms.id.as_str()), action, now_ms).await?;
     }
     Ok(actions)
 }
 
-async fn note(db: &mut Connection, order_id: Option<&str>, action: Action, now_ms: u64) -> Result<(), StoreError> {
-    let word = match action {
-        Action::Paid => "paid",
-        Action::PaidLate => "paid_late",
-        Action::PaidTwice => "paid_twice",
-        Action::Unmatched => "unmatched_payment",
+async fn note(db: &mut Connection, order_id: Option<&str>, action: &Action, now_ms: u64) -> Result<(), StoreError> {
+    let (word, subject) = match action {
+        Action::Paid { transaction_id } => ("paid", transaction_id.as_str()),
+        Action::PaidLate { transaction_id } => ("paid_late", transaction_id.as_str()),
+        Action::PaidTwice { transaction_id } => ("paid_twice", transaction_id.as_str()),
+        Action::Closed => ("closed", ""),
+        Action::Unmatched { transaction_id } => ("unmatched_payment", transaction_id.as_str()),
+        Action::Refunded { out_refund_no } => ("refunded", out_refund_no.as_str()),
+        Action::RefundStopped { out_refund_no } => ("refund_stopped", out_refund_no.as_str()),
+        Action::RefundContradicted { out_refund_no } => ("refund_contradicted", out_refund_no.as_str()),
     };
-    sqlx::query("INSERT INTO outbox (order_id, action, created_ms) VALUES ($1, $2, $3)")
+    sqlx::query("INSERT INTO outbox (order_id, action, subject, created_ms) VALUES ($1, $2, $3, $4)")
         .bind(order_id)
         .bind(word)
+        .bind(subject)
         .bind(int(now_ms))
         .execute(db)
         .await?;
@@ -121,8 +128,9 @@ impl Store for Books {
             }
             sqlx::query(
                 "INSERT INTO orders (id, openid, bound_key, idempotency_key, lines, amount, created_ms, payable_until_ms, \
-                 out_trade_no, mchid, appid, request, merchant_order_id, is_open, is_unresolved, looked_ms) \
-                 VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, TRUE, TRUE, $6)",
+                 out_trade_no, mchid, appid, request, merchant_order_id, is_open, is_unresolved, looked_ms, api, sub_mchid, \
+                 late_payment) \
+                 VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, TRUE, TRUE, $6, $13, $14, $15)",
             )
             .bind(terms.id.as_str())
             .bind(terms.openid.expose())
@@ -136,6 +144,9 @@ impl Store for Books {
             .bind(&order.attempt.appid)
             .bind(order.attempt.request.expose())
             .bind(row::name_of(&terms.sale))
+            .bind(row::api_word(&order.attempt.api))
+            .bind(order.attempt.api.sub_mchid())
+            .bind(row::late_word(terms.late_payment))
             .execute(&mut *db)
             .await?;
             db.commit().await?;
@@ -201,20 +212,24 @@ impl Store for Books {
         })
     }
 
-    fn receive(&self, delivery: Delivery, told: Told) -> Later<'_, Booked> {
-        Box::pin(async move {
-            let Delivery { received_ms, headers, body } = delivery;
-            let mut db = self.writing().await?;
-            sqlx::query("INSERT INTO notifications (received_ms, headers, body) VALUES ($1, $2, $3)")
-                .bind(int(received_ms))
-                .bind(headers)
-                .bind(body.expose())
-                .execute(&mut *db)
-                .await?;
-            let booked = book(&mut db, told, received_ms).await?;
-            db.commit().await?;
-            Ok(booked)
-        })
+    fn receive(&self, receipts: Vec<Receipt>) -> Later<'_, Vec<Booked>> {
+        Box::pin(receipt::receive(self, receipts))
+    }
+
+    fn plan_refund<'a>(&'a self, id: &'a OrderId, plan: Plan, now_ms: u64) -> Later<'a, Decided> {
+        Box::pin(refund::plan(self, id, plan, now_ms))
+    }
+
+    fn due_refunds(&self, now_ms: u64, for_ms: u64, limit: u32) -> Later<'_, Vec<DueRefund>> {
+        Box::pin(refund::due(self, now_ms, for_ms, limit))
+    }
+
+    fn keep_request<'a>(&'a self, id: &'a OrderId, out_refund_no: &'a str, bytes: Vec<u8>) -> Later<'a, Vec<u8>> {
+        Box::pin(refund::keep_request(self, id, out_refund_no, bytes))
+    }
+
+    fn put_off<'a>(&'a self, id: &'a OrderId, out_refund_no: &'a str, to: PutOff) -> Later<'a, ()> {
+        Box::pin(refund::put_off(self, id, out_refund_no, to))
     }
 
     fn due(&self, now_ms: u64, limit: u32) -> Later<'_, Vec<Order>> {
@@ -270,29 +285,4 @@ impl Store for Books {
             Ok(())
         })
     }
-}
-
-/// Takes what a notification told into the books; a payment that no order knows is kept, frozen.
-async fn book(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked, StoreError> {
-    let (out_trade_no, fact) = match told {
-        Told::Nothing => return Ok(Booked::Nothing),
-        Told::Payment(payment) => (payment.out_trade_no.clone(), Fact::Paid(payment)),
-        Told::Other { out_trade_no, fact } => (out_trade_no, fact),
-    };
-    let query = sqlx::query(locking!("SELECT * FROM orders WHERE out_trade_no = $1"));
-    let row = query.bind(&out_trade_no).fetch_optional(&mut *db).await?;
-    if let Some(row) = row {
-        let mut order = row::load(&mut *db, &row).await?;
-        let actions = record(db, &mut order, vec![fact], now_ms).await?;
-        return Ok(Booked::InOrder(Box::new(Recorded { order, actions })));
-    }
-    let Fact::Paid(payment) = fact else {
-        return Ok(Booked::Nothing);
-    };
-    let unmatched = Unmatched { total: payment.total, misfit: Misfit::Order };
-    if !row::save_unmatched(&mut *db, &out_trade_no, &payment.transaction_id, None, unmatched).await? {
-        return Ok(Booked::Orphan(vec![]));
-    }
-    note(db, None, Action::Unmatched, now_ms).await?;
-    Ok(Booked::Orphan(vec![Action::Unmatched]))
 }

@@ -7,7 +7,8 @@ use wx_checkout::domain::{Fen, IdempotencyKey, OrderId};
 use wx_checkout::wire::Line;
 
 use super::super::{Connection, Row};
-use crate::ledger::{Acknowledged, Attempt, Book, Misfit, Order, Received, Sale, Terms, Unmatched};
+use super::refund;
+use crate::ledger::{Acknowledged, Api, Attempt, Book, LatePayment, Misfit, Order, Received, Sale, Terms, Unmatched};
 use crate::order_token::MerchantOrderId;
 use crate::store::StoreError;
 
@@ -92,7 +93,7 @@ pub(super) async fn save(db: &mut Connection, order: &Order) -> Result<(), Store
     for (transaction_id, unmatched) in &book.unmatched {
         save_unmatched(&mut *db, &attempt.out_trade_no, transaction_id, Some(id), *unmatched).await?;
     }
-    Ok(())
+    refund::save(db, order).await
 }
 
 /// A frozen payment, with its order if one has the number.
@@ -150,6 +151,7 @@ pub(super) async fn load(db: &mut Connection, row: &Row) -> Result<Order, StoreE
         let total = u32::try_from(total).map_err(|_| StoreError::Damaged("total"))?;
         order.book.unmatched.insert(transaction_id, Unmatched { total, misfit });
     }
+    refund::load(db, &mut order).await?;
     Ok(order)
 }
 
@@ -170,11 +172,13 @@ fn from_row(row: &Row) -> Result<Order, StoreError> {
                 .ok_or(StoreError::Damaged("amount"))?,
             created_ms: millis("created_ms")?,
             payable_until_ms: millis("payable_until_ms")?,
+            late_payment: late_of(row.try_get("late_payment")?).ok_or(StoreError::Damaged("late_payment"))?,
         },
         attempt: Attempt {
             out_trade_no: row.try_get("out_trade_no")?,
             mchid: row.try_get("mchid")?,
             appid: row.try_get("appid")?,
+            api: api_of(row.try_get("api")?, row.try_get("sub_mchid")?).ok_or(StoreError::Damaged("api"))?,
             request: Secret::new(row.try_get("request")?),
         },
         book: Book {
@@ -211,4 +215,32 @@ fn misfit_word(misfit: Misfit) -> &'static str {
 
 fn misfit_of(word: &str) -> Option<Misfit> {
     MISFITS.iter().find(|(_, known)| *known == word).map(|(misfit, _)| *misfit)
+}
+
+pub(super) const fn api_word(api: &Api) -> &'static str {
+    match api {
+        Api::V3 => "v3",
+        Api::Partner { .. } => "partner",
+        Api::V2 => "v2",
+    }
+}
+
+fn api_of(word: &str, sub_mchid: Option<String>) -> Option<Api> {
+    match (word, sub_mchid) {
+        ("v3", None) => Some(Api::V3),
+        ("partner", Some(sub_mchid)) => Some(Api::Partner { sub_mchid }),
+        ("v2", None) => Some(Api::V2),
+        _ => None,
+    }
+}
+
+pub(super) const fn late_word(late: LatePayment) -> &'static str {
+    match late {
+        LatePayment::Refund => "refund",
+        LatePayment::Accept => "accept",
+    }
+}
+
+fn late_of(word: &str) -> Option<LatePayment> {
+    [LatePayment::Refund, LatePayment::Accept].into_iter().find(|late| late_word(*late) == word)
 }

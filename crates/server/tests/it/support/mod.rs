@@ -20,6 +20,7 @@ use tower::ServiceExt as _;
 use wx_checkout_server::checkout::Checkout;
 use wx_checkout_server::clock::Clock;
 use wx_checkout_server::config::Config;
+use wx_checkout_server::gateway::http_client;
 use wx_checkout_server::{routes, serve};
 
 use database::Database;
@@ -30,13 +31,18 @@ pub const APPID: &str = "wx0123456789abcdef";
 pub const APP_SECRET: &str = "app5ecret0123456789abcdef01234567";
 pub const API_V3_KEY: &str = "0123456789abcdef0123456789ABCDEF";
 pub const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0119000000012026";
+pub const API_V2_KEY: &str = "v2key0123456789v2key0123456789v2";
+pub const SERIAL: &str = "7132D72A03E93CDDF8C03BBD1F37EEDF";
+pub const PLATFORM_SERIAL: &str = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
+pub const SUB_MCHID: &str = "1900000109";
+pub const SUB_APPID: &str = "wxfedcba9876543210";
 pub const SESSION_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 pub const PAYER: &str = "oPayerOne0000000000000000001";
 
-/// The merchant's key and WeChat's: made once per run, because making them takes longer than a test.
-static KEYS: LazyLock<(Arc<KeyPair>, Arc<KeyPair>)> = LazyLock::new(|| {
+/// The merchant's key and WeChat's two: made once per run, because making them takes longer than a test.
+static KEYS: LazyLock<[Arc<KeyPair>; 3]> = LazyLock::new(|| {
     let key = || Arc::new(KeyPair::generate(KeySize::Rsa2048).expect("a key"));
-    (key(), key())
+    [key(), key(), key()]
 });
 
 /// Time that tests can move forward, and stop.
@@ -80,16 +86,18 @@ pub struct World {
     pub directory: tempfile::TempDir,
 }
 
-/// An answer: status, headers, JSON (null when there is none).
+/// An answer: status, headers, the body, and the body as JSON (null when it is none).
 pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
+    pub body: Vec<u8>,
     pub json: Value,
 }
 
 /// Writes the keys and a server.toml as an operator would.
 pub fn write_config(directory: &Path, database: &str, wechat_url: &str, merchant: &KeyPair, wechat_public_pem: &str) {
     std::fs::write(directory.join("merchant_key.pem"), wechat::private_pem(merchant)).expect("written");
+    std::fs::write(directory.join("merchant_cert.pem"), wechat::certificate_pem(merchant, SERIAL)).expect("written");
     std::fs::write(directory.join("wechatpay_public_key.pem"), wechat_public_pem).expect("written");
     let toml = format!(
         r#"listen = "127.0.0.1:0"
@@ -104,7 +112,7 @@ lifetime_minutes = 120
 mchid = "{MCHID}"
 appid = "{APPID}"
 app_secret = "{APP_SECRET}"
-serial = "7132D72A03E93CDDF8C03BBD1F37EEDF"
+serial = "{SERIAL}"
 private_key_file = "merchant_key.pem"
 api_v3_key = "{API_V3_KEY}"
 
@@ -132,13 +140,13 @@ impl World {
     pub async fn new() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let time = Time::default();
-        let (merchant, wechat) = KEYS.clone();
-        let wechat = Arc::new(Wechat::new(wechat, &merchant, time.clone()));
+        let [merchant, wechat, platform] = KEYS.clone();
+        let wechat = Arc::new(Wechat::new(wechat, platform, &merchant, time.clone()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let side = Router::new()
             .route("/sns/jscode2session", get(wechat::login))
-            .fallback(wechat::v3)
+            .fallback(wechat::gateway)
             .with_state(Arc::clone(&wechat));
         tokio::spawn(async move { axum::serve(listener, side).await });
         let database = Database::new(directory.path()).await;
@@ -155,7 +163,7 @@ impl World {
         let checkout = Arc::new(serve::assemble(
             config,
             store,
-            serve::http_client().expect("a client"),
+            http_client(None).expect("a client"),
             Clock::new(move || read.ms()),
             apart,
         ));
@@ -223,10 +231,19 @@ impl World {
         reply.json
     }
 
-    pub async fn notify(&self, (headers, body): (HeaderMap, Vec<u8>)) -> Reply {
-        let mut request = Request::post("/notify/v3/payment").body(Body::from(body)).expect("a request");
+    pub async fn notify(&self, notification: (HeaderMap, Vec<u8>)) -> Reply {
+        self.notify_at("/notify/v3/payment", notification).await
+    }
+
+    pub async fn notify_at(&self, path: &str, (headers, body): (HeaderMap, Vec<u8>)) -> Reply {
+        let mut request = Request::post(path).body(Body::from(body)).expect("a request");
         request.headers_mut().extend(headers);
         self.call(request).await
+    }
+
+    /// WeChat tells of the refund as it is.
+    pub async fn notify_of_refund(&self, out_refund_no: &str) -> Reply {
+        self.notify_at("/notify/v3/refund", self.wechat.refund_notification(out_refund_no)).await
     }
 
     /// WeChat tells of the trade as it is.
@@ -244,7 +261,7 @@ pub async fn call(router: &Router, request: Request<Body>) -> Reply {
     let response = router.clone().oneshot(request).await.expect("infallible");
     let (status, headers) = (response.status(), response.headers().clone());
     let body = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
-    Reply { status, headers, json: serde_json::from_slice(&body).unwrap_or(Value::Null) }
+    Reply { status, headers, json: serde_json::from_slice(&body).unwrap_or(Value::Null), body: body.to_vec() }
 }
 
 pub fn create_request(token: &str, key: &str, body: &Value) -> Request<Body> {

@@ -1,0 +1,190 @@
+//! The calls of version 3, for a merchant itself and for a service provider.
+
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use wechatpay::Secret;
+use wechatpay::trade::{OutRefundNo, Refund, Transaction};
+use wechatpay::v3::notification::ApiV3Key;
+use wechatpay::v3::types::{ErrorBody, PrepayAnswer};
+use wechatpay::v3::{Advice, MerchantSigner, Payee, SignedHeaders, Verifiers, VerifyError, advice, numeric_code};
+
+use super::line::{Incoming, Line, Outgoing, Speech};
+use super::{CallError, RefundAnswer, Seen};
+use crate::clock::Clock;
+use crate::ledger::Attempt;
+use crate::random;
+
+/// What a merchant signs with, and what WeChat's side is checked with.
+pub struct Keys {
+    /// Signs requests, and wx.requestPayment's parameters: the same key that asks for the prepay.
+    pub signer: MerchantSigner,
+    /// Opens notifications.
+    pub api_v3_key: ApiV3Key,
+    /// Checks answers and notifications: by the public key, by platform certificates, or by both.
+    pub verifiers: Verifiers,
+}
+
+/// Version 3 with one merchant's keys.
+pub(super) struct V3<'a> {
+    pub(super) keys: &'a Keys,
+    pub(super) clock: &'a Clock,
+}
+
+/// An answer with what is known of its origin.
+pub(super) struct Answer {
+    status: u16,
+    request_id: String,
+    body: Vec<u8>,
+    proof: Result<(), VerifyError>,
+}
+
+impl Speech for V3<'_> {
+    type Answer = Answer;
+
+    fn headers(&self, out: &Outgoing<'_>) -> Result<HeaderMap, CallError> {
+        let nonce = random::hex::<16>().map_err(|_| CallError::NotSigned)?;
+        let authorization = self
+            .keys
+            .signer
+            .authorization(out.method.as_str(), out.path, self.clock.now_seconds(), &nonce, out.body)
+            .map_err(|_| CallError::NotSigned)?;
+        let value = |text: &str| HeaderValue::from_str(text).map_err(|_| CallError::NotSigned);
+        let mut headers = HeaderMap::new();
+        headers.insert("accept", HeaderValue::from_static("application/json"));
+        headers.insert("authorization", value(&authorization)?);
+        // Which key the answer is to be signed with.
+        if let Some(serial) = self.keys.verifiers.serial_to_ask_for(self.clock.now_seconds()) {
+            headers.insert(HeaderName::from_static("wechatpay-serial"), value(serial)?);
+        }
+        if out.method == Method::POST {
+            headers.insert("content-type", HeaderValue::from_static("application/json"));
+        }
+        Ok(headers)
+    }
+
+    fn hear(&self, incoming: Incoming) -> Answer {
+        let proof = SignedHeaders::read(|name| incoming.header(name))
+            .and_then(|signed| self.keys.verifiers.verify(signed, &incoming.body, self.clock.now_seconds()));
+        let request_id = incoming.header("request-id").unwrap_or_default().to_owned();
+        Answer { status: incoming.status, request_id, body: incoming.body, proof }
+    }
+
+    fn advice(answer: &Answer) -> Option<Advice> {
+        (!answer.is_success()).then(|| answer.advice())
+    }
+
+    fn is_slow(answer: &Answer) -> bool {
+        answer.status == 429 || super::asks_to_slow_down(&answer.error().code)
+    }
+}
+
+impl V3<'_> {
+    /// See [`super::Gateway::prepay`].
+    pub(super) async fn prepay(&self, line: &Line, attempt: &Attempt) -> Result<Secret<String>, CallError> {
+        let body = attempt.request.expose();
+        let answer = self.post(line, payee(attempt).prepay_path(), body).await?.believed()?;
+        let prepay: PrepayAnswer = serde_json::from_slice(&answer.body).map_err(|_| CallError::Nonsense)?;
+        Ok(prepay.prepay_id)
+    }
+
+    /// See [`super::Gateway::query`].
+    pub(super) async fn query(&self, line: &Line, attempt: &Attempt) -> Result<Seen, CallError> {
+        let payee = payee(attempt);
+        let answer = self.get(line, &payee.query_path(&attempt.out_trade_no)).await?;
+        if answer.is_missing("ORDERNOTEXIST") {
+            // It can end an order, so it has to be WeChat's word.
+            answer.proof?;
+            return Ok(Seen::Absent);
+        }
+        let answer = answer.believed()?;
+        let transaction: Transaction = serde_json::from_slice(&answer.body).map_err(|_| CallError::Nonsense)?;
+        let same = transaction.out_trade_no == attempt.out_trade_no && payee.fits(&transaction);
+        if same || transaction.payment().is_some() {
+            Ok(Seen::Transaction(Box::new(transaction)))
+        } else {
+            Err(CallError::Nonsense)
+        }
+    }
+
+    /// See [`super::Gateway::close`].
+    pub(super) async fn close(&self, line: &Line, attempt: &Attempt) -> Result<(), CallError> {
+        let payee = payee(attempt);
+        let body = serde_json::to_vec(&payee.close()).map_err(|_| CallError::Nonsense)?;
+        self.post(line, &payee.close_path(&attempt.out_trade_no), &body).await?.believed().map(|_| ())
+    }
+
+    /// See [`super::Gateway::refund`].
+    pub(super) async fn refund(&self, line: &Line, body: &[u8]) -> Result<Refund, CallError> {
+        let answer = self.post(line, Payee::REFUND_PATH, body).await?.believed()?;
+        serde_json::from_slice(&answer.body).map_err(|_| CallError::Nonsense)
+    }
+
+    /// See [`super::Gateway::query_refund`].
+    pub(super) async fn query_refund(
+        &self,
+        line: &Line,
+        attempt: &Attempt,
+        number: &OutRefundNo,
+    ) -> Result<RefundAnswer, CallError> {
+        let answer = self.get(line, &payee(attempt).refund_query_path(number)).await?;
+        if answer.is_missing("RESOURCENOTEXISTS") {
+            answer.proof?;
+            return Ok(RefundAnswer::Absent);
+        }
+        let answer = answer.believed()?;
+        serde_json::from_slice(&answer.body).map(RefundAnswer::Told).map_err(|_| CallError::Nonsense)
+    }
+
+    async fn get(&self, line: &Line, path: &str) -> Result<Answer, CallError> {
+        line.call(self, &Outgoing { method: Method::GET, path, body: b"" }).await
+    }
+
+    async fn post(&self, line: &Line, path: &str, body: &[u8]) -> Result<Answer, CallError> {
+        line.call(self, &Outgoing { method: Method::POST, path, body }).await
+    }
+}
+
+/// Whom an attempt was made for. In partner mode its mini program stands where the service provider's
+/// does: which of the two it is, matters to the prepay alone, and that was written long ago.
+fn payee(attempt: &Attempt) -> Payee {
+    let (appid, mchid) = (attempt.appid.clone(), attempt.mchid.clone());
+    match attempt.api.sub_mchid() {
+        Some(sub_mchid) => {
+            Payee::Partner { sp_appid: appid, sp_mchid: mchid, sub_mchid: sub_mchid.to_owned(), sub_appid: None }
+        }
+        None => Payee::Direct { appid, mchid },
+    }
+}
+
+impl Answer {
+    const fn is_success(&self) -> bool {
+        matches!(self.status, 200 | 204)
+    }
+
+    fn is_missing(&self, code: &str) -> bool {
+        self.status == 404 && self.error().code.replace('_', "") == code
+    }
+
+    /// A success that verifies, or the reason why there is none. A refusal may come without a proof
+    /// (from a proxy on the way, say), for it is never taken for a statement about money; one whose
+    /// proof is wrong was tampered with.
+    fn believed(self) -> Result<Self, CallError> {
+        if !self.is_success() {
+            if let Err(error @ (VerifyError::BadSignature | VerifyError::Stale { .. })) = self.proof {
+                return Err(error.into());
+            }
+            let code = super::word(&self.error().code);
+            return Err(CallError::Refused { status: self.status, advice: self.advice(), code });
+        }
+        self.proof?;
+        Ok(self)
+    }
+
+    fn error(&self) -> ErrorBody {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    fn advice(&self) -> Advice {
+        advice(self.status, &self.error().code, numeric_code(&self.request_id))
+    }
+}
