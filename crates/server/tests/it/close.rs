@@ -115,3 +115,17 @@ async fn m7_a_payment_after_closing_is_recorded_and_never_called_closed() {
     assert_eq!(world.number("SELECT count(*) FROM outbox WHERE action = 'paid_late'").await, 1);
     assert_eq!(world.get("/orders", &token).await.json["orders"][0]["state"], "paid");
 }
+
+#[tokio::test]
+async fn m6_that_a_number_is_unknown_has_to_be_wechats_word() {
+    let world = World::new().await;
+    let token = world.login(PAYER).await;
+    world.wechat.fail_next("/jsapi", Fault::Refuse(503, ""));
+    world.create(&token, "key-1", &tea()).await;
+    for _ in 0..2 {
+        world.wechat.fail_next("out-trade-no", Fault::Unsigned);
+        world.wechat.fail_next("/close", Fault::Accepted);
+    }
+    let closed = world.post("/orders/close", &token, &json!({"idempotencyKey": "key-1"})).await;
+    assert_eq!(closed.json["state"], "closing", "anybody can say that there is no such order");
+}

@@ -356,6 +356,31 @@ async fn m10_a_refusal_of_what_wechat_has_is_no_refusal() {
 }
 
 #[tokio::test]
+async fn m10_that_there_is_no_such_refund_has_to_be_wechats_word() {
+    let shop = Shop::paid().await;
+    shop.refund("r1", 6800).await.expect("planned");
+    shop.world.wechat.fail_next("domestic/refunds", Fault::Refuse(400, "PARAM_ERROR"));
+    shop.world.wechat.fail_next("domestic/refunds/", Fault::Unsigned);
+    shop.round().await;
+    assert_eq!(shop.seen().await, ("refunding".to_owned(), 0), "the money is not free again");
+}
+
+#[tokio::test]
+async fn m10_an_answer_about_another_refund_or_order_is_nonsense() {
+    for twist in [json!({"out_refund_no": "another"}), json!({"out_trade_no": "another"})] {
+        let shop = Shop::paid().await;
+        shop.refund("r1", 6800).await.expect("planned");
+        *shop.world.wechat.refund_twist.lock().expect("lock") = twist.clone();
+        shop.round().await;
+        assert_eq!(shop.actions("SELECT count(*) FROM refunds WHERE stage = 'due'").await, 1, "{twist}");
+        assert_eq!(shop.actions("SELECT count(*) FROM refunds").await, 1, "{twist}");
+        *shop.world.wechat.refund_twist.lock().expect("lock") = json!({});
+        shop.later(MINUTE).await;
+        assert_eq!(shop.actions("SELECT count(*) FROM refunds WHERE stage = 'processing'").await, 1, "{twist}");
+    }
+}
+
+#[tokio::test]
 async fn m10_a_payment_that_wechat_does_not_know_yet_is_refunded_later() {
     let shop = Shop::paid().await;
     shop.refund("r1", 6800).await.expect("planned");

@@ -176,6 +176,19 @@ async fn m5_v2_what_cannot_be_asked_is_unknown() {
 }
 
 #[tokio::test]
+async fn m5_v2_a_verdict_about_another_order_is_nonsense() {
+    let world = v2_world().await;
+    let token = world.login(PAYER).await;
+    let order = world.buy(&token, "key-1").await;
+    let number = world.wechat.number();
+    world.wechat.set(&number, "CLOSED");
+    world.wechat.twist(&number, json!({"out_trade_no": "another-order"}));
+    assert_eq!(world.verify(&token, &order).await["state"], "unknown");
+    world.wechat.twist(&number, json!({}));
+    assert_eq!(world.verify(&token, &order).await["state"], "closed");
+}
+
+#[tokio::test]
 async fn m3_v2_repeats_send_the_same_bytes_and_a_refusal_frees_the_key() {
     let world = v2_world().await;
     let token = world.login(PAYER).await;

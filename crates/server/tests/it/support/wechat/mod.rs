@@ -56,6 +56,8 @@ pub struct Wechat {
     serial: AtomicU64,
     pub trades: Mutex<BTreeMap<String, Trade>>,
     pub refunds: Mutex<BTreeMap<String, Refund>>,
+    /// Fields of refunds that are stated differently from what they are.
+    pub refund_twist: Mutex<Value>,
     /// What refunds can be paid from, in fen; no limit when it is missing.
     pub balance: Mutex<Option<u64>>,
     pub faults: Mutex<VecDeque<(&'static str, Fault)>>,
@@ -98,6 +100,7 @@ impl Wechat {
             serial: AtomicU64::new(1),
             trades: Mutex::default(),
             refunds: Mutex::default(),
+            refund_twist: Mutex::new(json!({})),
             balance: Mutex::default(),
             faults: Mutex::default(),
             calls: Mutex::default(),

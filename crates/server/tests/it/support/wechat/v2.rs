@@ -202,7 +202,7 @@ impl Wechat {
     fn told_v2(&self, number: &str) -> Fields {
         let told = self.transaction(number);
         let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
-        let mut answer = fields([("trade_state_desc", "something"), ("out_trade_no", number)]);
+        let mut answer = fields([("trade_state_desc", "something"), ("out_trade_no", &text("out_trade_no"))]);
         answer.insert("trade_state".to_owned(), text("trade_state"));
         if matches!(text("trade_state").as_str(), "SUCCESS" | "REFUND") {
             answer.extend(fields([("time_end", "20260102030405"), ("cash_fee", "1"), ("trade_type", "JSAPI")]));

@@ -270,6 +270,7 @@ impl Wechat {
         } else {
             told["amount"]["currency"] = json!("CNY");
         }
+        merge(&mut told, &self.refund_twist.lock().expect("lock"));
         Some(told)
     }
 
