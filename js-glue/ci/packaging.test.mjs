@@ -24,7 +24,8 @@ const alone = [['unshare', '-rn'], ['unshare', '-n']].find(([program, flags]) =>
 /** Runs Node without a network where the machine allows to take it away. */
 function offline(...args) {
   const [program, ...rest] = [...(alone ?? []), process.execPath, ...args];
-  return execFileSync(program, rest, { stdio: 'pipe', encoding: 'utf8' });
+  // From the tests' own folder: WeChat's tool leaves things where it is run.
+  return execFileSync(program, rest, { stdio: 'pipe', encoding: 'utf8', cwd: folder });
 }
 
 function tool(...args) {
