@@ -1,6 +1,6 @@
 import type { Draft, Outcome, View } from './core-types';
 import { copyOf } from './draft';
-import type { CheckoutError } from './errors';
+import type { CheckoutError, Errors } from './errors';
 import type { Life } from './life';
 import type { OutcomeEvent } from './outcomes';
 import { createOutcomes } from './outcomes';
@@ -53,8 +53,16 @@ export interface Checkout {
  * A checkout over a core that is restored.
  * @internal
  */
-export function createFacade({ feed, tell, ask, trace, revisionOf, onDeath }: Life, newKey: () => Promise<string>): Checkout {
+export function createFacade({ feed, tell, ask, trace, revisionOf, onDeath }: Life, errors: Errors, newKey: () => Promise<string>): Checkout {
   const outcomes = createOutcomes(feed);
+
+  const checked = <T>(listener: T): T => {
+    if (typeof listener === 'function') return listener;
+    throw errors.own('invalid_listener', 'never', {
+      zh: '监听器应为函数。没有产生任何扣款。',
+      en: 'A listener must be a function. No money was taken.',
+    });
+  };
 
   /** From before the start on, since a core may die at any time after it. */
   const buy = (draft: unknown, key: string): Promise<PayResult> =>
@@ -77,8 +85,8 @@ export function createFacade({ feed, tell, ask, trace, revisionOf, onDeath }: Li
     get view() {
       return feed.current();
     },
-    onChange: listener => feed.listen(listener),
-    onOutcome: listener => outcomes.listen(listener),
+    onChange: listener => feed.listen(checked(listener)),
+    onOutcome: listener => outcomes.listen(checked(listener)),
     pay: draft => {
       // What the page gave is looked at now: it may change while the key is made.
       const bought = copyOf(draft);

@@ -10,6 +10,7 @@ export interface Messages {
 /** Codes that come from this package itself; the others are the core's and the server's. */
 export type GlueCode =
   | 'invalid_option'
+  | 'invalid_listener'
   | 'not_ready'
   | 'wasm_unsupported'
   | 'wasm_refused'

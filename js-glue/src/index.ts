@@ -6,7 +6,7 @@ import { Checkout, createFacade } from './checkout';
 import { newKey } from './entropy';
 import { createErrors } from './errors';
 import { createLife, Life } from './life';
-import { CheckoutOptions, invalid, readOptions, Settings } from './options';
+import { CheckoutOptions, hostIn, invalid, readOptions, Settings } from './options';
 import { unheard } from './unheard';
 import type { WxLike } from './wx';
 
@@ -18,7 +18,7 @@ export type { WxLike } from './wx';
 export type * from './core-types';
 
 interface Known {
-  readonly storageKey: string;
+  readonly settings: Settings;
   readonly checkout: Promise<Checkout>;
 }
 
@@ -31,19 +31,20 @@ const known: { [baseUrl: string]: Known } = {};
  * `baseUrl` gives the same checkout. Rejects with a `CheckoutError`.
  */
 export function createCheckout(options: CheckoutOptions): Promise<Checkout> {
-  return refusing(new Promise<Checkout>(resolve => {
+  return refusing(options, new Promise<Checkout>(resolve => {
     const settings = readOptions(options);
-    const { baseUrl, storageKey, errors } = settings;
+    const { baseUrl, errors } = settings;
     const before = known[baseUrl];
     if (before !== undefined) {
-      if (before.storageKey !== storageKey) {
-        throw invalid(errors, 'storageKey', '与此 baseUrl 已有的收银台不同', 'differs from that of the checkout this baseUrl already has');
-      }
+      (['storageKey', 'wasmPath', 'wx'] as const).forEach(name => {
+        if (before.settings[name] === settings[name]) return;
+        throw invalid(errors, name, '与此 baseUrl 已有的收银台不同', 'differs from that of the checkout this baseUrl already has');
+      });
       resolve(before.checkout);
       return;
     }
     const checkout = open(settings);
-    known[baseUrl] = { storageKey, checkout };
+    known[baseUrl] = { settings, checkout };
     // A checkout that could not be opened is tried anew by the next call.
     checkout.then(undefined, () => {
       delete known[baseUrl];
@@ -53,11 +54,11 @@ export function createCheckout(options: CheckoutOptions): Promise<Checkout> {
 }
 
 /** What a checkout can do, said of one that is not there yet: a page that forgot to wait is told so. */
-function refusing(promise: Promise<Checkout>): Promise<Checkout> {
+function refusing(options: unknown, promise: Promise<Checkout>): Promise<Checkout> {
   const names = ['pay', 'onChange', 'onOutcome', 'checkAgain', 'payAgain', 'sheetClosed', 'abandon', 'setAside', 'acknowledge', 'trace'];
   names.forEach(name => {
     (promise as unknown as { [name: string]: () => never })[name] = () => {
-      throw createErrors(undefined).own('not_ready', 'same', {
+      throw createErrors(hostIn(options)).own('not_ready', 'same', {
         zh: '收银台还没有准备好,没有产生任何扣款:请先 await createCheckout(),再调用 ' + name + '。',
         en: 'The checkout is not ready, and nothing was charged: await createCheckout() before calling ' + name + '.',
       });
@@ -67,10 +68,10 @@ function refusing(promise: Promise<Checkout>): Promise<Checkout> {
 }
 
 function open(settings: Settings): Promise<Checkout> {
-  const { wx } = settings;
+  const { wx, errors } = settings;
   return createLife(settings).then(life => {
     followApp(life, wx);
-    return createFacade(life, () => newKey(wx));
+    return createFacade(life, errors, () => newKey(wx));
   });
 }
 

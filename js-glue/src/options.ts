@@ -69,7 +69,8 @@ function read(given: unknown): Settings {
   };
 }
 
-function hostIn(given: unknown): WxLike | undefined {
+/** The host that the page gave, or the app's. */
+export function hostIn(given: unknown): WxLike | undefined {
   const own = typeof given === 'object' && given !== null ? (given as { wx?: WxLike }).wx : undefined;
   return own !== undefined ? own : typeof wx === 'undefined' ? undefined : wx;
 }
@@ -79,10 +80,17 @@ function readBaseUrl(value: unknown, errors: Errors): string {
   if (parts === null) {
     throw invalid(errors, 'baseUrl', '应为形如 https://pay.example.com 的地址', 'must be an address such as https://pay.example.com');
   }
-  if ((parts[1] as string).toLowerCase() === 'http' && !LOOPBACK.test(parts[2] as string)) {
+  const [scheme, host, port] = [parts[1] as string, parts[2] as string, parts[3] || ''].map(part => part.toLowerCase()) as [string, string, string];
+  if (scheme === 'http' && !LOOPBACK.test(host)) {
     throw invalid(errors, 'baseUrl', '必须使用 https(仅本机地址可用 http)', 'must use https (http is for this machine only)');
   }
-  return (value as string).replace(/\/+$/, '');
+  const number = Number(port.slice(1));
+  if (number > 65535 || port === ':0') {
+    throw invalid(errors, 'baseUrl', '端口应为 1 到 65535', 'must have a port from 1 to 65535');
+  }
+  // One server is one address, however it is written: there is one checkout for it.
+  const own = number === (scheme === 'http' ? 80 : 443) ? '' : port;
+  return scheme + '://' + host + own + (parts[4] || '').replace(/\/+$/, '');
 }
 
 function readText(options: { [name: string]: unknown }, name: string, errors: Errors): string | undefined {

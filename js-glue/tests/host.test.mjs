@@ -5,6 +5,7 @@ import { source } from './sources.mjs';
 const { createHost, load } = await source('host');
 const { newKey } = await source('entropy');
 const { createNotes } = await source('notes');
+const { createFacade } = await source('checkout');
 
 const PARAMS = { timeStamp: '1', nonceStr: 'n', package: 'prepay_id=p', signType: 'RSA', paySign: 's' };
 
@@ -159,4 +160,12 @@ test('what the host said stands in the trace between the lines of its time, boun
   assert.deepEqual(notes.among([late, early]).slice(0, 2), [late, early], 'the lines stay in their order, whatever the clock did');
   for (let at = 0; at < 1000; at += 1) notes.add('login', { errMsg: 'login:fail ' + at });
   assert.equal(notes.among([]).length, 100);
+});
+
+test('a tap to pay again was made on the view that listeners were told of, whatever came since', () => {
+  const told = [];
+  const feed = { current: () => ({ revision: 9 }), delivered: () => ({ revision: 7 }), listen: () => () => {}, follow: () => () => {} };
+  const facade = createFacade({ feed, tell: (...command) => told.push(command), revisionOf: ({ revision }) => revision - 2 }, undefined, undefined);
+  facade.payAgain();
+  assert.deepEqual(told, [['payAgain', 5]]);
 });

@@ -21,8 +21,10 @@ for (const [name, where] of Object.entries({
   'a brotli path without the slash': INSTALLED + '.br',
 })) {
   test(`loads from ${name}`, async () => {
-    const checkout = await open(phoneWebAssembly({ has: [where] }));
+    const required = [];
+    const checkout = await open(phoneWebAssembly({ has: [where] }), OPTIONS, { required });
     assert.equal(checkout.view.phase, 'idle');
+    assert.deepEqual(required, [], 'the module runs, not the script in its place');
   });
 }
 

@@ -22,7 +22,7 @@ impl fmt::Debug for LoginCode {
 }
 
 /// The machine's whole memory as text, for the phone's storage.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SnapshotText(pub String);
 
 impl fmt::Debug for SnapshotText {

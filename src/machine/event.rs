@@ -5,7 +5,7 @@ use core::fmt;
 use super::effect::{EffectId, LoginCode};
 use super::snapshot::Stored;
 use crate::domain::{Fen, IdempotencyKey, OrderId};
-use crate::json::Json;
+use crate::json::{Json, decimal};
 use crate::wire::{Basket, MAX_LINES, MAX_QUANTITY};
 
 /// One thing that happened.
@@ -190,24 +190,26 @@ pub enum BadDraft {
     Empty,
     /// More lines than the server takes.
     TooManyLines,
-    /// An article's name that is empty or too long.
-    Sku,
-    /// A quantity out of range.
-    Quantity,
+    /// An article's name that is empty or too long, in this line (from 0).
+    Sku(usize),
+    /// A quantity out of range, in this line (from 0).
+    Quantity(usize),
     /// An order token that is empty or too long.
     OrderToken,
 }
 
 impl BadDraft {
-    /// The field and its rule. Text at once: the phone's module has no formatting in it.
+    /// The field and its rule. Put together by hand: the phone's module has no formatting in it.
     #[must_use]
-    pub const fn rule(self) -> &'static str {
+    pub fn rule(self) -> String {
         match self {
-            Self::Empty => "items: at least one line is needed",
-            Self::TooManyLines => "items: at most 50 lines",
-            Self::Sku => "items[].sku: 1 to 64 characters",
-            Self::Quantity => "items[].quantity: a whole number from 1 to 999",
-            Self::OrderToken => "orderToken: 1 to 4096 characters",
+            Self::Empty => "items: at least one line is needed".into(),
+            Self::TooManyLines => "items: at most 50 lines".into(),
+            Self::Sku(line) => ["items[", &decimal(line as u64), "].sku: 1 to 64 characters"].concat(),
+            Self::Quantity(line) => {
+                ["items[", &decimal(line as u64), "].quantity: a whole number from 1 to 999"].concat()
+            }
+            Self::OrderToken => "orderToken: 1 to 4096 characters".into(),
         }
     }
 }
@@ -226,12 +228,12 @@ impl Draft {
                 if lines.len() > MAX_LINES {
                     return Err(BadDraft::TooManyLines);
                 }
-                for line in lines {
+                for (at, line) in lines.iter().enumerate() {
                     if !(1..=64).contains(&line.sku.chars().count()) {
-                        return Err(BadDraft::Sku);
+                        return Err(BadDraft::Sku(at));
                     }
                     if !(1..=MAX_QUANTITY).contains(&line.quantity) {
-                        return Err(BadDraft::Quantity);
+                        return Err(BadDraft::Quantity(at));
                     }
                 }
             }

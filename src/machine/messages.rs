@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::error::{Reason, Rejected};
-use super::state::{Rest, Silence, State};
+use super::state::{Rest, Silence, State, Subject, Then};
 use crate::wire::ProblemCode;
 
 /// One sentence in two languages.
@@ -22,20 +22,34 @@ const fn text(zh: &'static str, en: &'static str) -> Text {
     Text { zh, en }
 }
 
-/// What the payer reads in a state.
+/// What the payer reads in a state. That nothing was charged is said only where no sheet can have been
+/// opened for the purchase, or where the server has the last word.
 #[must_use]
 pub fn of(state: &State) -> Text {
     match state {
         State::Idle(Rest::Fresh) => text("可以下单。", "Ready to order."),
-        State::Idle(Rest::Abandoned) => {
-            text("已放弃本次购买，没有扣款。", "You gave this purchase up. No payment was seen.")
-        }
+        State::Idle(Rest::Abandoned) => text(
+            "已放弃本次购买，目前没有查到付款。如已付款，钱不会丢失，我们会继续查询。",
+            "You gave this purchase up. No payment was seen so far; if there was one, it is looked up and not lost.",
+        ),
         State::Idle(Rest::SetAside) => text(
             "已放到一边，我们会继续查询结果，请勿重复付款。",
             "Set aside. We keep looking; no second payment is needed.",
         ),
-        State::Recording { .. } | State::SigningIn { .. } | State::CreatingOrder { .. } | State::Saving { .. } => {
+        State::Recording { .. }
+        | State::SigningIn { subject: Subject::Fresh { then: Then::OpenSheet, .. }, .. }
+        | State::CreatingOrder { subject: Subject::Fresh { then: Then::OpenSheet, .. }, .. } => {
             text("正在准备订单，尚未扣款。", "Preparing your order. Nothing has been charged.")
+        }
+        State::SigningIn { subject: Subject::Fresh { then: Then::Look, .. }, .. }
+        | State::CreatingOrder { subject: Subject::Fresh { then: Then::Look, .. }, .. } => text(
+            "正在查询上次的订单，请稍候，无需再次付款。",
+            "Looking up your last order. One moment; no second payment is needed.",
+        ),
+        State::SigningIn { subject: Subject::Known(_), .. }
+        | State::CreatingOrder { subject: Subject::Known(_), .. }
+        | State::Saving { .. } => {
+            text("正在核对订单，请稍候，不会重复扣款。", "Checking the order. One moment; it cannot be charged twice.")
         }
         State::Paying { silence: Silence::Short(_), .. } => {
             text("请在微信支付窗口中完成付款。", "Please pay in the WeChat Pay window.")
@@ -60,6 +74,10 @@ pub fn of(state: &State) -> Text {
         State::Failed { fault } => of_reason(&fault.reason),
     }
 }
+
+/// What the payer reads where nothing is bought, and an order that was left is found to be paid.
+pub const LEFT_AND_PAID: Text =
+    text("您之前的一笔订单已付款成功，请查看。", "An earlier order of yours was paid. Please have a look at it.");
 
 fn of_reason(reason: &Reason) -> Text {
     match reason {
@@ -123,8 +141,8 @@ pub fn of_rejection(rejected: &Rejected) -> Text {
         Rejected::AlreadyRestored => text("收银台已经恢复过。", "The checkout was restored before."),
         Rejected::Busy => text("正在下单，请稍候。", "A purchase is under way. One moment."),
         Rejected::OrderOpen(_) => text(
-            "还有一笔订单没有结束，请先处理它。",
-            "Another order is open. Finish it, check it or set it aside first.",
+            "还有一笔订单没有结束：请先完成支付、再查一次，或放到一边。",
+            "Another order is open. Finish it, check it again or set it aside first.",
         ),
         Rejected::NotAcknowledged(_) => {
             text("上一笔已付款的订单还没有确认收到。", "The last order is paid, and its outcome was not acknowledged.")

@@ -24,7 +24,7 @@ pub mod trace;
 mod transition;
 pub mod view;
 
-use desk::{Desk, Owner, Watched};
+use desk::{Desk, Owner, Standing, Watched};
 use effect::{Effect, EffectId, SnapshotText};
 use error::Rejected;
 use event::{Acknowledged, Answer, Command, Event};
@@ -157,6 +157,12 @@ impl Machine {
     #[must_use]
     pub fn is_watching(&self) -> bool {
         self.desk.is_watching()
+    }
+
+    /// Whether a watched order turned out to be paid, and the payer has not acknowledged it.
+    #[must_use]
+    pub fn is_left_and_paid(&self) -> bool {
+        self.desk.watch.iter().any(|watched| watched.standing != Standing::Open)
     }
 
     /// The last steps, a [`trace::TraceLine`] in JSON each.

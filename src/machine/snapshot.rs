@@ -67,7 +67,7 @@ pub(super) enum Kept {
     /// None is open.
     #[default]
     Nothing,
-    /// A key: an order may have been made under it. No sheet was opened.
+    /// A key: an order may have been made under it, and, where a later write failed, paid.
     Intent(Arc<Sale>),
     /// An order whose sheet may have been opened.
     Order(Order),

@@ -15,7 +15,7 @@ use super::state::{
     Stopwatch, Subject, Then, Waiting,
 };
 use crate::domain::{IdempotencyKey, Millis};
-use crate::wire::{CloseRequest, CreateAnswer, ListAnswer, OrderState, PaymentParams, Retry};
+use crate::wire::{CloseRequest, CreateAnswer, ListAnswer, OrderState, PaymentParams, ProblemCode, Retry};
 
 /// Whether the app is in front of the payer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,6 +181,9 @@ pub(super) fn created(cx: &mut Context<'_>, subject: Subject, renewal: Renewal, 
         }
         Err(Refusal::Problem(problem)) if problem.retry == Retry::Never => match (subject, problem.open_order) {
             (Subject::Known(order), _) => confirm(cx, order, Hint::Asked),
+            (subject @ Subject::Fresh { then: Then::Look, .. }, _) if !says_unbound(problem.code) => {
+                give_up(cx, subject, Reason::Refused(problem.code), problem.request_id)
+            }
             (Subject::Fresh { .. }, Some(open)) => {
                 // It shows among the watched ones, so that the payer can follow it.
                 cx.desk.plan(Job::List);
@@ -190,6 +193,19 @@ pub(super) fn created(cx: &mut Context<'_>, subject: Subject, renewal: Renewal, 
         },
         Err(refusal) => rest(cx, subject, tries, refusal),
     }
+}
+
+/// Whether a refusal means that no order is under the key: a server looks the key up before it looks at
+/// prices and stock. After a relaunch only that says that no sheet was ever opened.
+fn says_unbound(code: ProblemCode) -> bool {
+    matches!(
+        code,
+        ProblemCode::PriceChanged
+            | ProblemCode::UnknownSku
+            | ProblemCode::InvalidOrderToken
+            | ProblemCode::OpenOrder
+            | ProblemCode::PaymentRefused
+    )
 }
 
 /// The same create once more, after a while; in the end, patience ends.

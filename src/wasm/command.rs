@@ -12,7 +12,7 @@
 use crate::domain::{Fen, IdempotencyKey, OrderId};
 use crate::json::{Json, Read, decimal};
 use crate::machine::Stored;
-use crate::machine::event::{Acknowledged, Command, Draft, Separate};
+use crate::machine::event::{Acknowledged, BadDraft, Command, Draft, Separate};
 use crate::wire::{Basket, Line, MAX_LINES};
 
 /// Reads a command.
@@ -64,7 +64,7 @@ fn draft(value: &Json) -> Result<Draft, String> {
         Json::Bool(true) => Separate::BuyAgain,
         _ => return Err("separate: true or false".into()),
     };
-    Draft::new(basket, amount, separate).map_err(|bad| bad.rule().into())
+    Draft::new(basket, amount, separate).map_err(BadDraft::rule)
 }
 
 fn lines(items: &Json) -> Result<Vec<Line>, String> {

@@ -11,16 +11,21 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use super::Inner;
 use super::host::Host;
 use crate::json::{Json, written};
-use crate::machine::effect::{Effect, EffectId, HttpRequest, LoginCode};
+use crate::machine::effect::{Effect, EffectId, HttpRequest, LoginCode, SnapshotText};
 use crate::machine::event::{Answer, Event, Reply, SheetHint};
 use crate::machine::policy::SAVE_LIMIT;
 
-/// Writes go to the phone one after the other, so that an older snapshot never lands on a newer one.
+/// Writes go to the phone one after the other, so that an older snapshot never lands on a newer one. One
+/// that was given up may land after all: then the newest is written once more.
 #[derive(Default)]
 pub struct StorageQueue {
     waiting: RefCell<VecDeque<Effect>>,
     under_way: Cell<Option<EffectId>>,
+    newest: RefCell<SnapshotText>,
 }
+
+/// Of writes that nobody in the machine waits for.
+const NOBODYS: EffectId = EffectId(0);
 
 /// How an effect's promise is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,10 +56,24 @@ fn store_next(inner: &Rc<Inner>) {
     let next = inner.storage.waiting.borrow_mut().pop_front();
     if let Some(effect) = next {
         let id = effect.id();
+        match &effect {
+            Effect::Save { snapshot, .. } => *inner.storage.newest.borrow_mut() = snapshot.clone(),
+            Effect::Forget { .. } => *inner.storage.newest.borrow_mut() = SnapshotText::default(),
+            _ => {}
+        }
         inner.storage.under_way.set(Some(id));
         begin(inner, effect);
         await_answer(inner, id, Kind::StoreLimit, inner.host.sleep(SAVE_LIMIT.0 as f64));
     }
+}
+
+/// A write that was given up has landed, on top of the newest perhaps.
+fn write_again(inner: &Rc<Inner>) {
+    if inner.storage.waiting.borrow().is_empty() {
+        let snapshot = inner.storage.newest.borrow().clone();
+        inner.storage.waiting.borrow_mut().push_back(Effect::Save { id: NOBODYS, snapshot });
+    }
+    store_next(inner);
 }
 
 fn begin(inner: &Rc<Inner>, effect: Effect) {
@@ -71,6 +90,10 @@ fn await_answer(inner: &Rc<Inner>, id: EffectId, kind: Kind, promise: Promise) {
         if let Kind::Store | Kind::StoreLimit = kind {
             // The write and its limit race; only the first of them is heard.
             if inner.storage.under_way.get() != Some(id) {
+                // Once: a phone on which every write is late is not written to for ever.
+                if kind == Kind::Store && id != NOBODYS {
+                    write_again(&inner);
+                }
                 return;
             }
             inner.storage.under_way.set(None);

@@ -155,6 +155,29 @@ async fn a_sheet_that_fails_is_a_hint_like_any_other() {
     assert_eq!(outcome(&core).await, "paid");
 }
 
+/// Some phones take longer over a write than the machine waits; the write lands all the same.
+#[wasm_bindgen_test]
+async fn a_write_that_lands_late_does_not_stay_on_top_of_a_newer_one() {
+    let host = host(
+        "{ writes: 0, late: 0, save(text) {
+            this.writes += 1;
+            if (this.writes !== 1) { this.stored = text; return Promise.resolve() }
+            return new Promise(resolve => setTimeout(() => { this.stored = text; this.late += 1; resolve() }, 150));
+        } }",
+    );
+    let core = restored(&host);
+    assert_eq!(core.tell("start", TEA), "");
+    assert_eq!(outcome(&core).await, "paid");
+    while property(&host, "late").as_f64() != Some(1.0) {
+        turn().await;
+    }
+    for _ in 0..5 {
+        turn().await;
+    }
+    let stored = property(&host, "stored").as_string().expect("text");
+    assert!(stored.contains("Paid"), "the first write is on top: {stored}");
+}
+
 #[wasm_bindgen_test]
 async fn what_cannot_be_used_is_put_aside_and_a_purchase_works() {
     for stored in ["garbage", r#"{"version":99}"#, "[]"] {
@@ -185,9 +208,9 @@ fn every_mistake_in_a_draft_is_named_by_its_field() {
         (r#"{"items":[{"sku":"a","quantity":1}],"expectedAmount":0.5}"#, "expectedAmount:"),
         (r#"{"items":[{"sku":"a","quantity":1}],"expectedAmount":"1"}"#, "expectedAmount:"),
         (r#"{"items":[{"sku":"a","quantity":1}],"expectedAmount":4294967296}"#, "expectedAmount:"),
-        (r#"{"items":[{"sku":"a","quantity":0}],"expectedAmount":1}"#, "items[].quantity:"),
+        (r#"{"items":[{"sku":"a","quantity":0}],"expectedAmount":1}"#, "items[0].quantity:"),
         (r#"{"items":[{"sku":"a","quantity":null}],"expectedAmount":1}"#, "items[0].quantity:"),
-        (r#"{"items":[{"sku":"","quantity":1}],"expectedAmount":1}"#, "items[].sku:"),
+        (r#"{"items":[{"sku":"","quantity":1}],"expectedAmount":1}"#, "items[0].sku:"),
         (r#"{"items":[{"quantity":1}],"expectedAmount":1}"#, "items[0].sku:"),
         (r#"{"items":[{"sku":"a","quantity":1,"price":1}],"expectedAmount":1}"#, "items[0].price:"),
         (r#"{"items":[{"sku":"a","quantity":1}],"orderToken":"t","expectedAmount":1}"#, "items:"),

@@ -87,6 +87,7 @@ export function border({ test, launch, appTimers }) {
     await assert.rejects(checkout.pay(DRAFT), error => {
       assert.equal(error.message.indexOf(error.messages.zh), 0);
       assert.ok(error.orderId, 'it names the order that is open');
+      assert.deepEqual([...error.actions], [...checkout.view.actions], 'and what can be done');
       return true;
     });
     phone.language = 'en_US';
@@ -229,13 +230,42 @@ export function border({ test, launch, appTimers }) {
     await view(checkout, ({ outcome }) => outcome === 'paid');
   });
 
+  test('an outcome is told once, however often the view changes after it', async () => {
+    const phone = createPhone({ payer: 'cancels' });
+    const checkout = await opened(phone);
+    const told = [];
+    checkout.onOutcome(({ outcome }) => told.push(outcome));
+    const { view: { revision } } = await checkout.pay(DRAFT);
+    phone.hidden.forEach(listener => listener());
+    phone.shown.forEach(listener => listener());
+    await view(checkout, next => next.revision > revision + 2);
+    assert.deepEqual(told, ['unpaid']);
+    const events = checkout.trace().map(line => JSON.parse(line).event);
+    assert.ok(events.includes('Hidden') && events.includes('Shown'), 'the core was told of both');
+  });
+
+  test('a listener that is none is refused, in the language of the app', async () => {
+    const phone = createPhone();
+    phone.language = 'en_US';
+    const { createCheckout } = launch({ wx: phone.wx });
+    const pending = createCheckout(OPTIONS);
+    const checkout = await pending;
+    assert.throws(() => pending.pay(), { code: 'not_ready', message: /is not ready/ });
+    for (const listener of [undefined, null, 5, {}, 'f']) {
+      for (const listen of [checkout.onChange, checkout.onOutcome]) assert.throws(() => listen(listener), { code: 'invalid_listener', message: /must be a function/ });
+    }
+    assert.equal(checkout.view.phase, 'idle');
+  });
+
   test('all pages of an app share one checkout per server', async () => {
     const phone = createPhone();
     const app = launch({ wx: phone.wx });
     const [one, two] = await Promise.all([app.createCheckout(OPTIONS), app.createCheckout({ baseUrl: 'https://pay.example.com/' })]);
     assert.equal(one, two);
     assert.equal(phone.shown.length, 1);
+    assert.equal(await app.createCheckout({ baseUrl: 'HTTPS://Pay.Example.com:443' }), one);
     await assert.rejects(app.createCheckout({ ...OPTIONS, storageKey: 'other' }), { code: 'invalid_option', message: /storageKey/ });
+    await assert.rejects(app.createCheckout({ ...OPTIONS, wasmPath: '/other.wasm' }), { code: 'invalid_option', message: /wasmPath/ });
   });
 
   test('the trace tells what happened and no secret', async () => {
@@ -275,7 +305,7 @@ export function border({ test, launch, appTimers }) {
     const { createCheckout } = launch({ wx: phone.wx });
     const cases = {
       options: [undefined, null, 5],
-      baseUrl: [{}, { baseUrl: 5 }, ...['', 'pay.example.com', 'ftp://a', 'https://', 'https://a/?q', 'https://a/#f', 'https://u@a', 'https://a b', 'http://pay.example.com', 'http://127.0.0.1.evil.com']
+      baseUrl: [{}, { baseUrl: 5 }, ...['', 'pay.example.com', 'ftp://a', 'https://', 'https://a/?q', 'https://a/#f', 'https://u@a', 'https://a b', 'http://pay.example.com', 'http://127.0.0.1.evil.com', 'https://a:0', 'https://a:65536', 'https://a:99999']
         .map(baseUrl => ({ baseUrl }))],
       base_url: [{ ...OPTIONS, base_url: 'x' }],
       wasmPath: [{ ...OPTIONS, wasmPath: '' }, { ...OPTIONS, wasmPath: 5 }],

@@ -12,3 +12,4 @@ mod snapshots;
 mod table;
 mod traces;
 mod types;
+mod wishes;

@@ -14,9 +14,10 @@ type Law = Result<(), String>;
 pub fn check(before: &World, step: &Step, after: &World) -> Law {
     paid_is_true(after)?;
     no_money_is_called_failed(after)?;
+    no_screen_denies_money(after)?;
     only_verdicts_leave(before, step, after)?;
     sheets_are_asked_for(before, step, after)?;
-    one_key(before, step, after)?;
+    one_key(after)?;
     written_first(before, after)?;
     something_is_offered(after)?;
     nothing_is_lost(before, after)?;
@@ -51,6 +52,21 @@ fn no_money_is_called_failed(world: &World) -> Law {
     law(1, !opened, "a purchase whose sheet was opened is called failed")?;
     let closed_but_paid = |at: usize| world.server.orders[at].payments > 0;
     law(1, !made.is_some_and(closed_but_paid), "money that moved is called failed")
+}
+
+/// What a screen says, against the money of the order that its purchase has made.
+fn no_screen_denies_money(world: &World) -> Law {
+    let made = world.key.as_ref().and_then(|key| world.server.orders.iter().position(|order| order.key == *key));
+    let view = View::from(&world.machine);
+    if made.is_some_and(|at| world.server.orders[at].payments > 0) {
+        let denies = ["没有扣款", "尚未扣款"].iter().any(|words| view.message.zh.contains(words))
+            || ["Nothing was charged", "Nothing has been charged"].iter().any(|words| view.message.en.contains(words));
+        law(1, !denies, "a screen says that nothing was charged, and money moved")?;
+        law(1, view.outcome != Some(Outcome::Failed), "money that moved is an outcome called failed")?;
+    }
+    let told_paid = view.watched.iter().any(|watched| watched.outcome == Outcome::Paid);
+    let at_rest = matches!(world.machine.state(), State::Idle(_));
+    law(1, !(told_paid && at_rest && view.outcome.is_some()), "an outcome stands beside a payment that contradicts it")
 }
 
 /// Leaving {Paying, Confirming, Unconfirmed} takes a verdict, time, or the payer's own word.
@@ -92,18 +108,15 @@ fn sheets_are_asked_for(before: &World, step: &Step, after: &World) -> Law {
     law(2, !live || before.said_closed, "a second sheet beside one that can take money")
 }
 
-fn one_key(before: &World, step: &Step, after: &World) -> Law {
-    if matches!(step, Step::Tap(Command::Start { .. }) | Step::Kill | Step::KillAndPurge(_)) && !after.rejected {
-        return Ok(());
-    }
-    let keys = |world: &World| {
-        world.asked.iter().find_map(|effect| match effect {
-            Effect::Call { call: Call::CreateOrder { key, .. }, .. } => Some(key.as_str().to_owned()),
-            _ => None,
-        })
-    };
-    let (Some(key), State::CreatingOrder { subject, .. }) = (keys(after), after.machine.state()) else { return Ok(()) };
-    let _ = before;
+/// A create goes out under the key that its Start was given, after a relaunch too.
+fn one_key(after: &World) -> Law {
+    let asked = after.asked.iter().find_map(|effect| match effect {
+        Effect::Call { call: Call::CreateOrder { key, .. }, .. } => Some(key.as_str()),
+        _ => None,
+    });
+    let Some(key) = asked else { return Ok(()) };
+    law(3, after.given.iter().any(|given| given == key), "a create went out under a key that no Start was given")?;
+    let State::CreatingOrder { subject, .. } = after.machine.state() else { return Ok(()) };
     law(3, key == subject.sale().key.as_str(), "a create went out under another key")
 }
 
@@ -150,14 +163,14 @@ fn nothing_is_lost(before: &World, world: &World) -> Law {
     let memory = world.machine.memory().to_text().0;
     for at in &world.opened {
         let order = &world.server.orders[*at];
-        if world.done.contains(at) || world.disk_failed || order.closed {
+        if world.done.contains(at) || world.amnesia || order.closed {
             continue;
         }
         let name = format!("\"{}\"", Server::name(*at));
         // By its name, or by the key that the server knows it by.
         let known = |text: &str| text.contains(&name) || text.contains(&order.key);
         law(7, known(&memory), "an order whose sheet was opened is not known any more")?;
-        law(7, !known(&before.disk) || known(&world.disk), "an open order left the storage")?;
+        law(7, world.disk_failed || !known(&before.disk) || known(&world.disk), "an open order left the storage")?;
     }
     Ok(())
 }
@@ -175,7 +188,8 @@ fn rejection_changes_nothing(before: &World, step: &Step, after: &World) -> Law 
 
 fn nothing_secret_shows(world: &World) -> Law {
     let secrets = ["s1.t", "o1.", "prepay_id", world.key.as_deref().unwrap_or("s1.t")];
-    law(9, !secrets.iter().any(|secret| world.shown.contains(secret)), "a secret shows")
+    let shown = world.shown.clone() + &crate::json::written(&View::from(&world.machine));
+    law(9, !secrets.iter().any(|secret| shown.contains(secret)), "a secret shows")
 }
 
 fn one_payment(world: &World) -> Law {

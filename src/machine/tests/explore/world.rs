@@ -154,12 +154,16 @@ pub struct World {
     pub broken: Broken,
     /// What this process asked for in the last step.
     pub asked: Vec<Effect>,
-    /// The key of the checkout in front, for law 3.
+    /// The key of the last create that this process asked for.
     pub key: Option<String>,
+    /// The keys of all purchases, for law 3. They follow from the budget that is left.
+    pub given: Vec<String>,
     /// Whether a command of this process asked for a sheet, for laws 2 and 5.
     pub wanted: Wanted,
     /// Whether a write has failed so far: then storage promises nothing.
     pub disk_failed: bool,
+    /// Whether the app died on such a storage: then the machine may not know of orders until it is told.
+    pub amnesia: bool,
     /// Writes that were answered, or given up, since the last start: law 4.
     pub saves: u8,
     /// Orders whose sheet was ever opened, by number.
@@ -245,8 +249,10 @@ impl World {
             broken,
             asked: Vec::new(),
             key: None,
+            given: Vec::new(),
             wanted: Wanted::No,
             disk_failed: false,
+            amnesia: false,
             saves: 0,
             opened: Vec::new(),
             done: Vec::new(),
@@ -462,7 +468,8 @@ impl World {
             Ok(effects) => {
                 self.spend(command);
                 match command {
-                    Command::Start { .. } => {
+                    Command::Start { key, .. } => {
+                        self.given.push(key.as_str().to_owned());
                         self.key = None;
                         self.saves = 0;
                         self.wanted = Wanted::Asked;
@@ -546,6 +553,7 @@ impl World {
         for sheet in &mut self.sheets {
             sheet.effect = None;
         }
+        self.amnesia |= self.disk_failed;
         self.key = None;
         self.wanted = Wanted::No;
         // What was restored from was written.
@@ -598,7 +606,7 @@ impl World {
         format!("{:?}", self.orphans).hash(&mut hasher);
         (&self.disk, &self.server, &self.left, &self.key, self.wanted, self.disk_failed, self.saves.min(2))
             .hash(&mut hasher);
-        (&self.opened, &self.done, self.said_closed).hash(&mut hasher);
+        (&self.opened, &self.done, self.said_closed, self.amnesia).hash(&mut hasher);
         hasher.finish()
     }
 
