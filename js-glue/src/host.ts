@@ -15,7 +15,7 @@ export interface Host {
   requestPayment(params: string): Promise<string>;
   /** Stores a snapshot, or removes it where it is empty; rejects when that was not done. */
   save(snapshot: string): Promise<void>;
-  /** Stores what the storage held at launch in a place of its own; rejects when it was not stored. */
+  /** Stores what the storage held at launch in a place of its own; rejects when it could not be read or stored. */
   preserve(): Promise<void>;
   /** Resolves after `ms` milliseconds of this process. */
   sleep(ms: number): Promise<void>;
@@ -31,7 +31,7 @@ export interface HostSettings {
   readonly baseUrl: string;
   /** Where the snapshot lies in the host's storage. */
   readonly storageKey: string;
-  /** What lay there at launch. */
+  /** What lay there at launch; empty for nothing, and where it could not be read. */
   readonly found: string;
   /** Who wants to know of changes. */
   readonly changed: (view: string) => void;
@@ -76,7 +76,9 @@ export function createHost({ wx, baseUrl, storageKey, found, changed, note }: Ho
       snapshot === ''
         ? call('removeStorage', { key: storageKey }).then(done('removeStorage'))
         : store(storageKey, snapshot),
-    preserve: () => store(storageKey + '.aside', found),
+    preserve: () =>
+      // What could not be read at launch may be readable now, and is not in this process otherwise.
+      Promise.resolve(found || load(wx, storageKey)).then(text => (text ? store(storageKey + '.aside', text) : undefined)),
     sleep: ms => new Promise(resolve => {
       setTimeout(() => resolve(), Math.max(0, Math.min(ms, LONGEST_DELAY_MS)));
     }),

@@ -122,6 +122,18 @@ test('what the storage held at launch can be put in a place of its own', async (
   await assert.rejects(host({ setStorage: o => o.fail({ errMsg: 'setStorage:fail full' }) }).preserve(), { errMsg: /full/ });
 });
 
+test('what could not be read at launch is read again before anything is written over it', async () => {
+  const unread = wx => createHost({ wx, baseUrl: 'https://pay.example.com', storageKey: 'key', found: '', changed() {}, note() {} });
+  let seen;
+  const wx = { getStorage: o => o.success({ data: 'there after all' }), setStorage: o => ((seen = o), o.success({})) };
+  await unread(wx).preserve();
+  assert.deepEqual([seen.key, seen.data], ['key.aside', 'there after all']);
+  seen = undefined;
+  await unread({ ...wx, getStorage: o => o.fail({ errMsg: 'getStorage:fail data not found' }) }).preserve();
+  assert.equal(seen, undefined, 'nothing is there');
+  await assert.rejects(unread({ ...wx, getStorage: o => o.fail({ errMsg: 'getStorage:fail broken' }) }).preserve(), { errMsg: /broken/ });
+});
+
 test('keys come from the randomness of the host; one without gets another each time', async () => {
   const values = Uint8Array.from({ length: 16 }, (_, at) => at * 17);
   assert.equal(await newKey({ getRandomValues: o => o.success({ randomValues: values.buffer }) }), '00112233445566778899aabbccddeeff');

@@ -254,9 +254,7 @@ impl Machine {
                     Unusable::Damaged | Unusable::Unread => StorageHealth::Damaged,
                     Unusable::Newer => StorageHealth::Newer,
                 };
-                if unusable != Unusable::Unread {
-                    self.out.add(|id| Effect::Preserve { id });
-                }
+                self.out.add(|id| Effect::Preserve { id });
                 self.listing = Listing::Needed;
                 self.desk.plan(desk::Job::List);
                 return;
