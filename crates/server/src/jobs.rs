@@ -53,7 +53,11 @@ pub async fn round(checkout: &Checkout) -> Result<usize, StoreError> {
     let orders = checkout.store.due(checkout.clock.now_ms(), BATCH).await?;
     let count = orders.len();
     for order in orders {
-        look_after(checkout, order).await?;
+        let id = order.terms.id.clone();
+        if let Err(error) = look_after(checkout, order).await {
+            // The others have their turn all the same.
+            tracing::error!(cause = %error, order = id.as_str(), "an order could not be looked after; it is due again");
+        }
     }
     Ok(count)
 }

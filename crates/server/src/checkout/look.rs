@@ -89,7 +89,9 @@ impl Checkout {
     pub async fn verify(&self, caller: &Caller, id: &OrderId) -> Result<VerifyAnswer, Refusal> {
         let order = self.find(caller, id).await?;
         let View { order, state, source } = self.view(order).await?;
-        let evidence = Evidence { source, age_ms: self.clock.now_ms().saturating_sub(order.book.evidence_ms) };
+        // Where WeChat has said nothing yet, what is known is as old as the order.
+        let known_ms = order.book.evidence_ms.max(order.terms.created_ms);
+        let evidence = Evidence { source, age_ms: self.clock.now_ms().saturating_sub(known_ms) };
         let kept = order.kept();
         let (refund, refunded_amount) = order.refund_state();
         Ok(VerifyAnswer {

@@ -4,6 +4,7 @@ mod close;
 mod conformance;
 mod create;
 mod evidence;
+mod full_disk;
 mod gateway;
 mod http;
 mod limits;

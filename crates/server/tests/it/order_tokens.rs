@@ -88,6 +88,18 @@ async fn m1_another_payer_or_amount_for_a_merchant_order_is_refused() {
 }
 
 #[tokio::test]
+async fn m1_a_token_of_another_payer_makes_no_order_and_leaves_the_merchants_order_free() {
+    let world = shop().await;
+    let somebody = world.login("oSomebodyElse").await;
+    let refused = create(&world, &somebody, "key-1", &order(&world, "T-2")).await;
+    assert_problem(&refused, 422, "invalid_order_token");
+    assert_eq!(world.number("SELECT count(*) FROM orders").await, 0);
+    let payer = world.login(PAYER).await;
+    let made = create(&world, &payer, "key-1", &order(&world, "T-2")).await;
+    assert_eq!(made.json["state"], "payable", "{}", made.json);
+}
+
+#[tokio::test]
 async fn m1_concurrent_creates_of_a_merchant_order_make_one() {
     let world = shop().await;
     let session = world.login(PAYER).await;

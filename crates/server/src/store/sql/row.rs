@@ -82,7 +82,7 @@ pub(super) async fn save(db: &mut Connection, order: &Order) -> Result<(), Store
     .await?;
     for Received { transaction_id, paid_at } in &book.received {
         sqlx::query(
-            "INSERT INTO payments (order_id, transaction_id, paid_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            "INSERT INTO payments (order_id, transaction_id, paid_at) VALUES ($1, $2, $3) ON CONFLICT (order_id, transaction_id) DO NOTHING",
         )
         .bind(id)
         .bind(transaction_id)
