@@ -11,45 +11,70 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::book::CodeError;
-use crate::events::Kind;
+use crate::events::{Draft, Kind};
 use crate::sandbox::Sandbox;
+use crate::text::{Text, text};
 
 pub(crate) async fn code_to_session(
     State(sandbox): State<Arc<Sandbox>>,
     Query(parameters): Query<BTreeMap<String, String>>,
 ) -> Response {
+    let named: Vec<_> = parameters.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]).collect();
+    let dice = sandbox.cup.dice(&named);
     let body = match exchange(&sandbox, &parameters) {
         Ok(openid) => {
-            sandbox.record(Kind::Login, "a login code was exchanged for a session".to_owned());
-            json!({ "session_key": STANDARD.encode(sandbox.dice.letters(16)), "openid": openid })
+            sandbox.tell(Kind::Login, text("a login code was exchanged for a session", "登录 code 已换成会话"));
+            json!({ "session_key": STANDARD.encode(dice.letters(16)), "openid": openid })
         }
-        Err(Fault(errcode, errmsg)) => {
-            sandbox.record_refusal("GET /sns/jscode2session".to_owned(), errmsg);
-            json!({ "errcode": errcode, "errmsg": format!("{errmsg}, rid: {}", sandbox.dice.hex(24)) })
+        Err(Fault { errcode, errmsg, rule }) => {
+            let draft = Draft::refused("GET /sns/jscode2session", &rule);
+            sandbox.events.record(sandbox.clock.now_ms(), draft);
+            json!({ "errcode": errcode, "errmsg": format!("{errmsg}, rid: {}", dice.hex(24)) })
         }
     };
     ([(CONTENT_TYPE, "text/plain")], body.to_string()).into_response()
 }
 
-/// `errcode` and `errmsg`.
-struct Fault(i32, &'static str);
+/// `errcode`, `errmsg`, and the rule behind them.
+struct Fault {
+    errcode: i32,
+    errmsg: &'static str,
+    rule: Text,
+}
+
+fn fault(errcode: i32, errmsg: &'static str, en: &str, zh: &str) -> Fault {
+    Fault { errcode, errmsg, rule: text(en, zh) }
+}
 
 fn exchange(sandbox: &Sandbox, parameters: &BTreeMap<String, String>) -> Result<String, Fault> {
-    let need = |name, fault| parameters.get(name).filter(|value| !value.is_empty()).ok_or(fault);
-    let appid = need("appid", Fault(41002, "appid missing"))?;
-    let secret = need("secret", Fault(41004, "appsecret missing"))?;
-    let code = need("js_code", Fault(41008, "missing code"))?;
-    if need("grant_type", Fault(40002, "invalid grant_type"))? != "authorization_code" {
-        return Err(Fault(40002, "invalid grant_type"));
+    let need = |name: &str, errcode, errmsg| {
+        let missing = || fault(errcode, errmsg, &format!("{name} is required"), &format!("缺少参数 {name}"));
+        parameters.get(name).filter(|value| !value.is_empty()).ok_or_else(missing)
+    };
+    let appid = need("appid", 41002, "appid missing")?;
+    let secret = need("secret", 41004, "appsecret missing")?;
+    let code = need("js_code", 41008, "missing code")?;
+    if need("grant_type", 40002, "invalid grant_type")? != "authorization_code" {
+        let zh = "grant_type 应为 authorization_code";
+        return Err(fault(40002, "invalid grant_type", "grant_type must be authorization_code", zh));
     }
-    if *appid != sandbox.identity.appid {
-        return Err(Fault(40013, "invalid appid"));
+    let app = sandbox.identity.app(appid);
+    let app = app.ok_or_else(|| fault(40013, "invalid appid", "there is no such mini program", "没有这个小程序"))?;
+    if *secret != app.app_secret {
+        return Err(fault(
+            40125,
+            "invalid appsecret",
+            "the secret is not this mini program's",
+            "不是该小程序的 AppSecret",
+        ));
     }
-    if *secret != sandbox.identity.app_secret {
-        return Err(Fault(40125, "invalid appsecret"));
-    }
-    sandbox.book().use_code(code, sandbox.clock.now_ms()).map_err(|error| match error {
-        CodeError::Unknown => Fault(40029, "invalid code"),
-        CodeError::Used => Fault(40163, "code been used"),
+    sandbox.book().codes.redeem(code, appid, sandbox.clock.now_ms()).map_err(|error| match error {
+        CodeError::Unknown => fault(
+            40029,
+            "invalid code",
+            "the code was never made for this mini program, or is older than 5 minutes",
+            "code 不是该小程序的，或已超过 5 分钟",
+        ),
+        CodeError::Used => fault(40163, "code been used", "a code works once", "code 只能使用一次"),
     })
 }

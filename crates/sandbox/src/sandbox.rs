@@ -5,17 +5,22 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::book::Book;
 use crate::clock::Clock;
 use crate::courier::Courier;
-use crate::crypto::Keys;
-use crate::dice::Dice;
-use crate::events::{Events, Kind};
-use crate::identity::Identity;
+use crate::dice::Cup;
+use crate::events::{Draft, Events, Kind};
+use crate::faults::Faults;
+use crate::identity::{Identity, Merchant, VerifiesBy};
+use crate::keyring::{Habit, Keyring};
+use crate::text::{Text, text};
 
 pub(crate) struct Sandbox {
     pub(crate) identity: Identity,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Keyring,
+    /// The platform certificates, PEM, the older first.
+    pub(crate) certificates: Vec<String>,
     pub(crate) clock: Clock,
-    pub(crate) dice: Dice,
+    pub(crate) cup: Cup,
     pub(crate) events: Events,
+    pub(crate) faults: Faults,
     pub(crate) courier: Courier,
     pub(crate) book: Mutex<Book>,
 }
@@ -26,11 +31,26 @@ impl Sandbox {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn record(&self, kind: Kind, what: String) {
-        self.events.record(self.clock.now_ms(), kind, what);
+    pub(crate) fn tell(&self, kind: Kind, what: Text) {
+        self.events.record(self.clock.now_ms(), Draft::new(kind, what));
     }
 
-    pub(crate) fn record_refusal(&self, what: String, rule: &str) {
-        self.events.refused(self.clock.now_ms(), what, rule.to_owned());
+    /// The merchant that verifies by certificates.
+    pub(crate) fn certificate_merchant(&self) -> Option<&Merchant> {
+        self.identity.merchants.iter().find(|merchant| merchant.verifies_by == VerifiesBy::Certificates)
+    }
+
+    /// From now on its certificates sign nothing any more.
+    pub(crate) fn switch_to_public_key(&self) {
+        if let Some(merchant) = self.certificate_merchant() {
+            let mut book = self.book();
+            let habit = Habit { public_key_permille: 1000, ..book.habit(&merchant.mchid) };
+            book.set_habit(&merchant.mchid, habit);
+            drop(book);
+            self.tell(
+                Kind::Keys,
+                text("the certificates sign nothing any more: the public key does", "从证书切换为公钥签名"),
+            );
+        }
     }
 }

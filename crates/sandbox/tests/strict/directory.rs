@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use wx_checkout_sandbox::{DirError, Identity, Options, StartError, bind};
 
 async fn start(dir: &Path) -> Result<String, StartError> {
-    let bound = bind(Options { dir: dir.to_owned(), port: 0, seed: None, routes: vec![] }).await?;
+    let bound = bind(Options { dir: dir.to_owned(), port: 0, seed: None, routes: vec![], store: None }).await?;
     Ok(bound.base_url().to_owned())
 }
 
@@ -55,7 +55,7 @@ async fn what_is_secret_is_for_its_owner_only() {
     }
     let left_over: Vec<_> =
         fs::read_dir(dir.path()).expect("readable").map(|file| file.expect("readable").file_name()).collect();
-    assert_eq!(left_over.len(), 7, "{left_over:?}");
+    assert_eq!(left_over.len(), 13, "{left_over:?}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod answers;
 mod authorization;
+mod certificates;
 mod command_line;
 mod directory;
 mod fields;
@@ -9,4 +10,6 @@ mod login;
 mod merchant;
 mod notifications;
 mod orders;
+mod parties;
+mod refunds;
 mod sheet;
