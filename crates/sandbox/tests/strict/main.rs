@@ -11,5 +11,7 @@ mod merchant;
 mod notifications;
 mod orders;
 mod parties;
+mod receiver;
 mod refunds;
 mod sheet;
+mod v2;
