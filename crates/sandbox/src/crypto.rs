@@ -41,7 +41,8 @@ impl MerchantKey {
         /// What goes before a SHA-256 digest in PKCS#1 v1.5. (RFC 8017, 9.2)
         const DIGEST_INFO: [u8; 19] =
             [0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20];
-        let signature = STANDARD.decode(signature).ok()?;
+        let signature =
+            STANDARD.decode(signature).ok().filter(|bytes| bytes.len() as u64 * 8 == self.modulus.bits())?;
         let opened = BigUint::from_bytes_be(&signature).modpow(&self.exponent, &self.modulus).to_bytes_be();
         // The leading zero byte is not in the number.
         let padding = opened.strip_prefix(&[1])?.split(|byte| *byte != 0xff).next()?;

@@ -130,9 +130,12 @@ impl Default for Events {
 
 impl Events {
     pub(crate) fn record(&self, at_ms: u64, draft: Draft) {
-        let Draft { kind, mut what, rule, answered, signature } = draft;
+        let Draft { kind, mut what, rule, mut answered, signature } = draft;
         shorten(&mut what.en, LONGEST);
         shorten(&mut what.zh, LONGEST);
+        if let Some(answered) = &mut answered {
+            shorten(&mut answered.request, LONGEST);
+        }
         match &rule {
             Some(Rule { rule, .. }) => tracing::warn!("{} refused: {rule}", what.en),
             None => tracing::info!(?kind, "{}", what.en),

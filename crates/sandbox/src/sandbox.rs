@@ -1,6 +1,8 @@
 //! Everything one running sandbox holds.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
 
 use crate::book::Book;
 use crate::clock::Clock;
@@ -23,12 +25,25 @@ pub(crate) struct Sandbox {
     pub(crate) faults: Faults,
     pub(crate) courier: Courier,
     pub(crate) book: Mutex<Book>,
+    /// True once it serves no more.
+    pub(crate) over: watch::Sender<bool>,
 }
 
 impl Sandbox {
     /// What WeChat remembers. Never held over an await.
     pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something in the background, for as long as the sandbox serves.
+    pub(crate) fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
+        let mut over = self.over.subscribe();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = task => {}
+                _ = over.wait_for(|over| *over) => {}
+            }
+        });
     }
 
     pub(crate) fn tell(&self, kind: Kind, what: Text) {

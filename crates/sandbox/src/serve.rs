@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::book::{Book, StoreError};
 use crate::clock::{Clock, Setting};
@@ -68,6 +68,7 @@ pub async fn bind(options: Options) -> Result<Bound, StartError> {
         faults: Faults::default(),
         courier: Courier::new(routes).map_err(StartError::Http)?,
         book: std::sync::Mutex::new(book),
+        over: watch::Sender::new(false),
     };
     Ok(Bound { listener, sandbox: Arc::new(sandbox) })
 }
@@ -84,7 +85,7 @@ impl Bound {
         let Self { listener, sandbox } = self;
         courier::resume(&sandbox);
         let (stopping, stopped) = oneshot::channel();
-        let server = connections::serve(listener, routes::router(sandbox), async {
+        let server = connections::serve(listener, routes::router(Arc::clone(&sandbox)), async {
             stop.await;
             // The receiver is gone only when the server is, too.
             let _ = stopping.send(());
@@ -99,6 +100,7 @@ impl Bound {
             () = server => {}
             () = overdue => {}
         }
+        sandbox.over.send_replace(true);
     }
 }
 

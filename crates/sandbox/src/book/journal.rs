@@ -47,7 +47,7 @@ impl Journal {
     pub(crate) fn open(path: &Path) -> Result<(File, Vec<Entry>), StoreError> {
         let unusable = |source| StoreError::Unusable { path: path.to_owned(), source };
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(unusable)?;
-        file.try_lock().map_err(|_| StoreError::Taken { path: path.to_owned() })?;
+        lock(&file, path)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(unusable)?;
         let damaged = |line| StoreError::Damaged { path: path.to_owned(), line };
@@ -72,7 +72,7 @@ impl Journal {
         new.as_file().sync_all().map_err(unusable)?;
         let file = new.persist(path).map_err(|error| unusable(error.error))?;
         // The lock goes over to the file that stays.
-        file.try_lock().map_err(|_| StoreError::Taken { path: path.to_owned() })?;
+        lock(&file, path)?;
         drop(old);
         Ok(Self::File { file, length: text.len() as u64 })
     }
@@ -92,6 +92,18 @@ impl Journal {
     }
 }
 
+/// Takes the file for this sandbox alone. One that was told to stop just now is given a second.
+fn lock(file: &File, path: &Path) -> Result<(), StoreError> {
+    const PATIENCE: u32 = 40;
+    for _ in 0..PATIENCE {
+        if file.try_lock().is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    Err(StoreError::Taken { path: path.to_owned() })
+}
+
 fn line(entry: &Entry) -> io::Result<Vec<u8>> {
     let mut text = serde_json::to_vec(entry)?;
     text.push(b'\n');
@@ -101,9 +113,10 @@ fn line(entry: &Entry) -> io::Result<Vec<u8>> {
 /// Whether `path` can be a store at all: asked before the port is taken.
 pub(crate) fn check(path: &Path) -> Result<(), StoreError> {
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => Err(StoreError::Unusable {
+        // A device would be read for ever.
+        Ok(metadata) if !metadata.is_file() => Err(StoreError::Unusable {
             path: path.to_owned(),
-            source: io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"),
+            source: io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"),
         }),
         _ => Ok(()),
     }

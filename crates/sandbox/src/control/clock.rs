@@ -57,7 +57,13 @@ pub(crate) async fn clock(State(sandbox): State<Arc<Sandbox>>, request: Request)
     }
     let setting = clock.setting();
     if setting != before {
-        sandbox.book().keep_clock(setting);
+        let mut book = sandbox.book();
+        book.keep_clock(setting);
+        if let Some(why) = book.trouble() {
+            return Err(BadCall(format!(
+                "the clock was moved, but the --store cannot be written ({why}): free some space"
+            )));
+        }
     }
     Ok(Json(json!({ "nowMs": clock.now_ms(), "frozen": matches!(setting, Setting::Frozen { .. }) })))
 }

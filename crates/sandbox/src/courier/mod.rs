@@ -118,7 +118,7 @@ fn owe(sandbox: &Arc<Sandbox>, about: About, mchid: &str, letter: &Letter, due_m
     sandbox.book().put_notice(notice.clone());
     let (told, first_try) = oneshot::channel();
     let awaited = plan.before_payer;
-    tokio::spawn(ladder::climb(Arc::clone(sandbox), notice, plan, told));
+    sandbox.spawn(ladder::climb(Arc::clone(sandbox), notice, plan, told));
     awaited.then_some(first_try)
 }
 
@@ -128,6 +128,6 @@ pub(crate) fn resume(sandbox: &Arc<Sandbox>) {
         sandbox.book().notices().filter(|notice| notice.progress != Progress::Over).cloned().collect();
     for notice in owed {
         let (told, _) = oneshot::channel();
-        tokio::spawn(ladder::climb(Arc::clone(sandbox), notice, Plan::of(vec![]), told));
+        sandbox.spawn(ladder::climb(Arc::clone(sandbox), notice, Plan::of(vec![]), told));
     }
 }

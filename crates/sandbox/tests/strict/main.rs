@@ -2,16 +2,24 @@
 
 mod answers;
 mod authorization;
+mod bills;
 mod certificates;
+mod clock;
 mod command_line;
+mod deliveries;
+mod diagnosis;
 mod directory;
+mod faults;
 mod fields;
+mod hostile;
 mod login;
 mod merchant;
 mod notifications;
 mod orders;
 mod parties;
+mod partner;
 mod receiver;
 mod refunds;
 mod sheet;
+mod store;
 mod v2;

@@ -24,7 +24,8 @@ pub(crate) struct Merchant {
     pub(crate) verifiers: Verifiers,
     pub(crate) http: Client,
     /// How far the sandbox's clock was moved, in seconds.
-    pub(crate) ahead: u64,
+    ahead: u64,
+    frozen: Option<u64>,
     dir: Arc<TempDir>,
 }
 
@@ -84,7 +85,7 @@ impl Merchant {
             .with_public_key(&identity.public_key_id, &read("wechatpay_public_key.pem"))
             .expect("a key");
         let http = Client::builder().no_proxy().build().expect("a client");
-        Self { identity, signer, verifiers, http, ahead: 0, dir: Arc::clone(dir) }
+        Self { identity, signer, verifiers, http, ahead: 0, frozen: None, dir: Arc::clone(dir) }
     }
 
     /// The other merchant of the same sandbox, which knows WeChat Pay by its certificates.
@@ -105,7 +106,15 @@ impl Merchant {
             api_v2_key: second.api_v2_key,
             ..self.identity.clone()
         };
-        Self { identity, signer, verifiers, http: self.http.clone(), ahead: self.ahead, dir: Arc::clone(&self.dir) }
+        Self {
+            identity,
+            signer,
+            verifiers,
+            http: self.http.clone(),
+            ahead: self.ahead,
+            frozen: self.frozen,
+            dir: Arc::clone(&self.dir),
+        }
     }
 
     pub(crate) fn dir(&self) -> &Path {
@@ -118,7 +127,18 @@ impl Merchant {
 
     /// The sandbox's time, in seconds.
     pub(crate) fn now(&self) -> u64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs() + self.ahead
+        let machine = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+        self.frozen.unwrap_or(machine) + self.ahead
+    }
+
+    /// The sandbox's clock was this far ahead already.
+    pub(crate) fn jump(&mut self, seconds: u64) {
+        self.ahead += seconds;
+    }
+
+    /// Lives at a time at which the sandbox's clock was frozen.
+    pub(crate) fn set_now(&mut self, seconds: u64) {
+        self.frozen = Some(seconds);
     }
 
     /// A prepay that the gateway takes.

@@ -360,3 +360,52 @@ async fn arranged_refusals_reach_v2_too() {
     assert_eq!(error.advice(), Advice::RetrySame, "{error:?}");
     assert_eq!(state(&merchant, "T-00000001").await, TradeState::NotPay, "it was made all the same");
 }
+
+#[tokio::test]
+async fn forged_payments_do_not_verify_or_do_not_fit() {
+    let mut receiver = Receiver::start_with_body(ACKNOWLEDGED).await;
+    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    receiver.next().await;
+    let signer = signer(&merchant, SignType::Md5);
+    for forgery in ["wrong_key", "unsigned", "re_encoded_body", "other_merchant", "other_amount", "doctype"] {
+        merchant.control("notify", &json!({ "outTradeNo": "T-00000001", "forgery": forgery })).await;
+        let received = receiver.next().await;
+        let read = signer.read_payment_notification(&received.body);
+        match forgery {
+            "other_amount" => {
+                let TradeState::Success(payment) = read.expect("genuine otherwise").state else { panic!("paid") };
+                assert_eq!(payment.total, 6801);
+            }
+            "other_merchant" => assert!(matches!(read, Err(AnswerError::OtherMerchant)), "{read:?}"),
+            "doctype" => assert!(matches!(read, Err(AnswerError::Xml(_))), "{read:?}"),
+            _ => assert!(matches!(read, Err(AnswerError::Signature(_))), "{forgery}: {read:?}"),
+        }
+    }
+    let none = merchant.control("notify", &json!({ "outTradeNo": "T-00000001", "forgery": "stale" })).await;
+    assert_eq!(none["acknowledged"], false, "a signature of v2 has no time: {none}");
+}
+
+#[tokio::test]
+async fn what_was_signed_instead_is_named_without_the_key() {
+    let merchant = Merchant::start().await;
+    let key = ApiV2Key::new(merchant.identity.api_v2_key.clone());
+    let fields = Fields::new()
+        .with("appid", merchant.identity.appid.as_str())
+        .with("mch_id", merchant.identity.mchid.as_str())
+        .with("nonce_str", "n1")
+        .with("out_trade_no", "T-00000001");
+    let v3_key = ApiV2Key::new(merchant.identity.api_v3_key.clone());
+    for (signed, part) in [
+        (fields.clone().signed(&key, SignType::HmacSha256), "it is HMAC-SHA256"),
+        (fields.signed(&v3_key, SignType::Md5), "the API v3 key was used"),
+    ] {
+        call(&merchant, ORDER_QUERY_PATH, signed.write().expect("sendable").into_bytes()).await;
+        let events = merchant.events().await;
+        let last = events.last().expect("an event");
+        assert!(last["signature"]["finding"].as_str().is_some_and(|finding| finding.contains(part)), "{last}");
+        assert!(last["signature"]["expected"].as_str().is_some_and(|text| text.ends_with("key=…")), "{last}");
+        assert!(!last.to_string().contains(&merchant.identity.api_v2_key), "{last}");
+    }
+}
