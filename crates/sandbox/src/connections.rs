@@ -131,7 +131,8 @@ async fn connection(stream: TcpStream, router: Router, state: Arc<State>, mut st
         }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(SLOWEST_HEAD);
+    // As the real gateway writes them; some clients compare names letter by letter.
+    http.timer(TokioTimer::new()).header_read_timeout(SLOWEST_HEAD).title_case_headers(true);
     let serving = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(serving);
     let mut leaving = false;

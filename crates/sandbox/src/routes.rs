@@ -66,6 +66,7 @@ fn v2() -> Router<Arc<Sandbox>> {
 
 fn controls() -> Router<Arc<Sandbox>> {
     Router::new()
+        .route("/_sandbox", get(control::to_page))
         .route("/_sandbox/", get(control::page))
         .route("/_sandbox/login", post(control::login))
         .route("/_sandbox/pay", post(control::pay))

@@ -19,5 +19,5 @@ pub(crate) use keys::keys;
 pub(crate) use login::login;
 pub(crate) use notify::notify;
 pub(crate) use orders::orders;
-pub(crate) use page::page;
+pub(crate) use page::{page, to_page};
 pub(crate) use pay::pay;

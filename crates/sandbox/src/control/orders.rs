@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use crate::book::{Api, Order, OrderState, Progress};
+use crate::clock::Setting;
 use crate::sandbox::Sandbox;
 
 /// So many are shown, the newest.
@@ -14,6 +15,7 @@ const SHOWN: usize = 500;
 
 pub(crate) async fn orders(State(sandbox): State<Arc<Sandbox>>) -> Json<Value> {
     let now_ms = sandbox.clock.now_ms();
+    let frozen = matches!(sandbox.clock.setting(), Setting::Frozen { .. });
     let book = sandbox.book();
     let mut orders: Vec<&Order> = book.orders().collect();
     orders.sort_by_key(|order| core::cmp::Reverse(order.made_ms));
@@ -54,5 +56,5 @@ pub(crate) async fn orders(State(sandbox): State<Arc<Sandbox>>) -> Json<Value> {
         Progress::Over => None,
     });
     let owed: Vec<_> = owed.collect();
-    Json(json!({ "nowMs": now_ms, "orders": orders, "notificationsOwed": owed }))
+    Json(json!({ "nowMs": now_ms, "frozen": frozen, "orders": orders, "notificationsOwed": owed }))
 }

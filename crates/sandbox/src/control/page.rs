@@ -4,6 +4,11 @@
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::IntoResponse;
 
+/// `GET /_sandbox`: what it fetches is relative to the slash.
+pub(crate) async fn to_page() -> impl IntoResponse {
+    axum::response::Redirect::permanent("/_sandbox/")
+}
+
 pub(crate) async fn page() -> impl IntoResponse {
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),

@@ -37,6 +37,7 @@ impl Courier {
     pub(crate) fn new(routes: Vec<Route>) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .no_proxy()
+            .http1_title_case_headers()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
             .build()?;

@@ -16,6 +16,7 @@ mod login;
 mod merchant;
 mod notifications;
 mod orders;
+mod page;
 mod parties;
 mod partner;
 mod receiver;
