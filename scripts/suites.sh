@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native explore package wasm1 clippy-wasm wasm-node wasm-chromium glue border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native sandbox-node sandbox-python explore package wasm1 clippy-wasm wasm-node wasm-chromium glue border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -92,6 +92,8 @@ purpose() {
     types) echo 'the TypeScript code has no type error' ;;
     clippy) echo 'no lint in any native crate (builds all of them: some minutes the first time)' ;;
     native) echo 'the tests of all crates (builds them: some minutes the first time)' ;;
+    sandbox-node) echo 'SDKs of strangers and the tutorial against the sandbox, in Node' ;;
+    sandbox-python) echo 'SDKs of strangers and the tutorial against the sandbox, in Python' ;;
     explore) echo 'the laws in every state of the core, breadth first' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
     wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
@@ -144,6 +146,23 @@ suite_native() {
   done
   cargo test --workspace --no-fail-fast "${targets[@]}" -- --skip "$EXPLORATION" || status=1
   cargo test --workspace --no-fail-fast --doc || status=1
+  return "$status"
+}
+
+# The SDKs are unmodified but for the base address.
+suite_sandbox_node() {
+  need_modules crates/sandbox/interop
+  build_binaries
+  (cd crates/sandbox/interop && WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" npm test)
+}
+
+suite_sandbox_python() {
+  local status=0
+  need_python_modules crates/sandbox/interop || skip 'no Python 3.10 or later with venv here, or its packages could not be installed'
+  build_binaries
+  export WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" WX_CHECKOUT_PYTHON="$PYTHON"
+  (cd crates/sandbox/interop && "$PYTHON" test_python.py) || status=1
+  (cd crates/sandbox/interop && node --test tutorial.test.mjs) || status=1
   return "$status"
 }
 

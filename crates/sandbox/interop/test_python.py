@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import sys
 import time
 import unittest
 import uuid
@@ -131,4 +132,8 @@ class Interop(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    result = unittest.main(exit=False, verbosity=2).result
+    failed = len(result.failures) + len(result.errors)
+    # In the words that build.sh counts.
+    print(f"# pass {result.testsRun - failed}\n# fail {failed}", flush=True)
+    sys.exit(failed > 0)

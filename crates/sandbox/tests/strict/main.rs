@@ -9,6 +9,7 @@ mod command_line;
 mod deliveries;
 mod diagnosis;
 mod directory;
+mod documentation;
 mod faults;
 mod fields;
 mod hostile;
