@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -11,7 +13,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::book::CodeError;
+use crate::connections::HangUp;
 use crate::events::{Draft, Kind};
+use crate::faults::{AnswerFault, Case, Fault};
 use crate::sandbox::Sandbox;
 use crate::text::{Text, text};
 
@@ -21,12 +25,29 @@ pub(crate) async fn code_to_session(
 ) -> Response {
     let named: Vec<_> = parameters.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]).collect();
     let dice = sandbox.cup.dice(&named);
-    let body = match exchange(&sandbox, &parameters) {
+    let mut delay = Duration::ZERO;
+    let mut arranged = None;
+    for fault in sandbox.faults_of("GET", "/sns/jscode2session", &dice) {
+        match fault {
+            Fault::Answer(AnswerFault::DropRequest) => return HangUp.into_response(),
+            Fault::Answer(AnswerFault::BadGateway) => return StatusCode::BAD_GATEWAY.into_response(),
+            Fault::Answer(AnswerFault::Delay { ms }) => delay = Duration::from_millis(ms),
+            Fault::Answer(AnswerFault::Refuse(case)) => arranged = Some(arranged_fault(case)),
+            // The rest is about signatures, payments and refunds: there are none here.
+            _ => {}
+        }
+    }
+    let outcome = match arranged {
+        Some(fault) => Err(fault),
+        None => exchange(&sandbox, &parameters),
+    };
+    tokio::time::sleep(delay).await;
+    let body = match outcome {
         Ok(openid) => {
             sandbox.tell(Kind::Login, text("a login code was exchanged for a session", "登录 code 已换成会话"));
             json!({ "session_key": STANDARD.encode(dice.letters(16)), "openid": openid })
         }
-        Err(Fault { errcode, errmsg, rule }) => {
+        Err(LoginFault { errcode, errmsg, rule }) => {
             let draft = Draft::refused("GET /sns/jscode2session", &rule);
             sandbox.events.record(sandbox.clock.now_ms(), draft);
             json!({ "errcode": errcode, "errmsg": format!("{errmsg}, rid: {}", dice.hex(24)) })
@@ -36,17 +57,30 @@ pub(crate) async fn code_to_session(
 }
 
 /// `errcode`, `errmsg`, and the rule behind them.
-struct Fault {
+struct LoginFault {
     errcode: i32,
     errmsg: &'static str,
     rule: Text,
 }
 
-fn fault(errcode: i32, errmsg: &'static str, en: &str, zh: &str) -> Fault {
-    Fault { errcode, errmsg, rule: text(en, zh) }
+fn fault(errcode: i32, errmsg: &'static str, en: &str, zh: &str) -> LoginFault {
+    LoginFault { errcode, errmsg, rule: text(en, zh) }
 }
 
-fn exchange(sandbox: &Sandbox, parameters: &BTreeMap<String, String>) -> Result<String, Fault> {
+/// WeChat's login has two of its own: too many calls, and busy.
+fn arranged_fault(case: Case) -> LoginFault {
+    if case.status == 429 {
+        return fault(
+            45011,
+            "api minute-quota reach limit",
+            "too many calls a minute, as arranged",
+            "按安排返回：调用过于频繁",
+        );
+    }
+    fault(-1, "system error", "busy, as arranged: try again", "按安排返回：系统繁忙，请重试")
+}
+
+fn exchange(sandbox: &Sandbox, parameters: &BTreeMap<String, String>) -> Result<String, LoginFault> {
     let need = |name: &str, errcode, errmsg| {
         let missing = || fault(errcode, errmsg, &format!("{name} is required"), &format!("缺少参数 {name}"));
         parameters.get(name).filter(|value| !value.is_empty()).ok_or_else(missing)

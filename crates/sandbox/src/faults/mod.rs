@@ -144,27 +144,37 @@ impl Faults {
         self.board().rules.iter().map(listed).collect()
     }
 
-    /// What goes wrong with one request.
-    pub(crate) fn for_request(&self, method: &str, path: &str, dice: &Dice) -> Vec<Fault> {
-        self.happening(Some(method), path, dice, |fault| !matches!(fault, Fault::Delivery(_)))
+    /// What goes wrong with one request; `tell` hears the name of each fault.
+    pub(crate) fn for_request(&self, method: &str, path: &str, dice: &Dice, tell: impl Fn(&str)) -> Vec<Fault> {
+        let struck = self.happening(Some(method), path, dice, |fault| !matches!(fault, Fault::Delivery(_)));
+        for (name, _) in &struck {
+            tell(name);
+        }
+        struck.into_iter().map(|(_, fault)| fault).collect()
     }
 
     /// What goes wrong with one notification.
     pub(crate) fn for_notification(&self, path: &str, dice: &Dice) -> Vec<DeliveryFault> {
         let all = self.happening(None, path, dice, |fault| matches!(fault, Fault::Delivery(_)));
-        let delivery = |fault| match fault {
+        let delivery = |(_, fault)| match fault {
             Fault::Delivery(fault) => Some(fault),
             Fault::Answer(_) | Fault::Refund(_) | Fault::SwitchToPublicKey => None,
         };
         all.into_iter().filter_map(delivery).collect()
     }
 
-    fn happening(&self, method: Option<&str>, path: &str, dice: &Dice, kind: impl Fn(&Fault) -> bool) -> Vec<Fault> {
+    fn happening(
+        &self,
+        method: Option<&str>,
+        path: &str,
+        dice: &Dice,
+        kind: impl Fn(&Fault) -> bool,
+    ) -> Vec<(String, Fault)> {
         let mut board = self.board();
         let mut faults = Vec::new();
         for standing in board.rules.iter_mut().filter(|standing| kind(&standing.rule.fault)) {
             if standing.strikes(method, path, dice) {
-                faults.push(standing.rule.fault.clone());
+                faults.push((standing.rule.name.clone(), standing.rule.fault.clone()));
             }
         }
         faults
@@ -240,7 +250,7 @@ mod tests {
         let faults = Faults::default();
         faults.add(Rule { after: 1, count: Some(2), ..rule() });
         let cup = Cup::new(Some(1), 0).expect("seeded");
-        let hits: Vec<_> = (0..5).map(|_| faults.for_request("GET", "/x", &cup.dice(&[b"x"])).len()).collect();
+        let hits: Vec<_> = (0..5).map(|_| faults.for_request("GET", "/x", &cup.dice(&[b"x"]), |_| {}).len()).collect();
         assert_eq!(hits, [0, 1, 1, 0, 0]);
         assert_eq!(faults.list()[0].happened, 2);
     }
@@ -251,8 +261,10 @@ mod tests {
             let faults = Faults::default();
             faults.add(Rule { probability: 0.5, seed: Some(9), ..rule() });
             let cup = Cup::new(Some(1), 0).expect("seeded");
-            let mut hits: Vec<_> =
-                order.iter().map(|n| (*n, faults.for_request("GET", "/x", &cup.dice(&[&[*n]])).len())).collect();
+            let mut hits: Vec<_> = order
+                .iter()
+                .map(|n| (*n, faults.for_request("GET", "/x", &cup.dice(&[&[*n]]), |_| {}).len()))
+                .collect();
             hits.sort_unstable();
             hits
         };

@@ -95,12 +95,7 @@ pub(crate) async fn answer(
 ) -> Response {
     let (call, received) = Call::receive(request).await;
     let dice = sandbox.cup.dice(&[call.method.as_str().as_bytes(), call.target.as_bytes(), &call.body]);
-    let mut faults = sandbox.faults.for_request(call.method.as_str(), &call.path, &dice);
-    for fault in &faults {
-        let what = format!("{} {}: an arranged fault: {fault:?}", call.method, call.path);
-        let zh = format!("{} {}：预先安排的故障：{fault:?}", call.method, call.path);
-        sandbox.tell(Kind::Fault, text(what, zh));
-    }
+    let mut faults = sandbox.faults_of(call.method.as_str(), &call.path, &dice);
     if faults.contains(&Fault::Answer(AnswerFault::DropRequest)) {
         return HangUp.into_response();
     }

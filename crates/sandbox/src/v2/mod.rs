@@ -110,14 +110,9 @@ pub(crate) async fn refund_query(State(sandbox): State<Arc<Sandbox>>, request: R
 async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response {
     let (call, received) = Call::receive(request).await;
     let dice = sandbox.cup.dice(&[call.method.as_str().as_bytes(), call.target.as_bytes(), &call.body]);
-    let mut faults = sandbox.faults.for_request(call.method.as_str(), &call.path, &dice);
+    let mut faults = sandbox.faults_of(call.method.as_str(), &call.path, &dice);
     if let Some(header) = call.header("wechatpay-negative-test").and_then(crate::faults::by_header) {
         faults.push(Fault::Answer(header));
-    }
-    for fault in &faults {
-        let what = format!("{} {}: an arranged fault: {fault:?}", call.method, call.path);
-        let zh = format!("{} {}：预先安排的故障：{fault:?}", call.method, call.path);
-        sandbox.tell(Kind::Fault, text(what, zh));
     }
     let has = |fault: AnswerFault| faults.contains(&Fault::Answer(fault));
     if has(AnswerFault::DropRequest) {
