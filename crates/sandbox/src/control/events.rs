@@ -1,5 +1,5 @@
 //! `GET /_sandbox/events`: what happened, oldest first. `?after=SEQ` gives what came later, and with
-//! `&wait=SECONDS` it is waited for.
+//! `&wait=SECONDS` it is waited for; `&limit=N` gives the newest N of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,14 +20,19 @@ pub(crate) struct Since {
     after: u64,
     #[serde(default)]
     wait: u64,
+    limit: Option<usize>,
 }
 
 pub(crate) async fn events(
     State(sandbox): State<Arc<Sandbox>>,
-    Query(Since { after, wait }): Query<Since>,
+    Query(Since { after, wait, limit }): Query<Since>,
 ) -> Json<Vec<Event>> {
     if wait > 0 {
         sandbox.events.wait(after, Duration::from_secs(wait.min(LONGEST_WAIT))).await;
     }
-    Json(sandbox.events.list(after))
+    let mut events = sandbox.events.list(after);
+    if let Some(limit) = limit {
+        events.drain(..events.len().saturating_sub(limit));
+    }
+    Json(events)
 }

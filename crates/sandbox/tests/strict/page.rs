@@ -1,7 +1,5 @@
 //! The page for whoever integrates, and the JSON behind it.
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
 use crate::merchant::Merchant;
@@ -14,9 +12,7 @@ async fn get(merchant: &Merchant, path: &str) -> String {
 #[tokio::test]
 async fn the_page_is_small_needs_nothing_from_elsewhere_and_speaks_both_languages() {
     let merchant = Merchant::start().await;
-    let started = Instant::now();
     let page = get(&merchant, "/_sandbox/").await;
-    assert!(started.elapsed() < Duration::from_secs(10));
     assert!(page.len() < 24_000, "{} bytes", page.len());
     assert!(!page.contains("http://") && !page.contains("https://"), "nothing from elsewhere");
     for word in ["lang=\"zh-CN\"", "微信支付沙箱", "WeChat Pay sandbox", "应签名的串", "should have been signed"]
