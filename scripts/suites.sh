@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native interop postgres schemathesis explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native interop postgres schemathesis sandbox-node sandbox-python explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -97,6 +97,8 @@ purpose() {
     postgres) echo 'the server and its store on PostgreSQL (installs it where it is missing)' ;;
     interop) echo 'the protocol library against two independent SDKs (installs them: a minute the first time)' ;;
     schemathesis) echo 'the server does what its description says, whatever is sent (installs schemathesis: a minute the first time)' ;;
+    sandbox-node) echo 'SDKs of strangers and the tutorial against the sandbox, in Node' ;;
+    sandbox-python) echo 'SDKs of strangers and the tutorial against the sandbox, in Python' ;;
     explore) echo 'the laws in every state of the core, breadth first' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
     wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
@@ -139,6 +141,8 @@ suite_clippy() {
 # Always the whole workspace, with the targets picked by name: cargo would build half of the
 # dependencies once more for a part of it. What looks at the shipped module has a suite of its own.
 suite_native() {
+  # The sandbox's signatures are checked by a program that shares nothing with it.
+  have openssl || install_debian openssl || true
   local status=0 file targets=(--lib --bins)
   for file in {crates/*,tests}/tests/*.rs {crates/*,tests}/tests/*/main.rs; do
     [ -f "$file" ] || continue
@@ -150,6 +154,23 @@ suite_native() {
   done
   cargo test --workspace --no-fail-fast "${targets[@]}" -- --skip "$EXPLORATION" || status=1
   cargo test --workspace --no-fail-fast --doc || status=1
+  return "$status"
+}
+
+# The SDKs are unmodified but for the base address.
+suite_sandbox_node() {
+  need_modules crates/sandbox/interop
+  build_binaries
+  (cd crates/sandbox/interop && WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" npm test)
+}
+
+suite_sandbox_python() {
+  local status=0
+  need_python_modules crates/sandbox/interop || skip 'no Python 3.10 or later with venv here, or its packages could not be installed'
+  build_binaries
+  export WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" WX_CHECKOUT_PYTHON="$PYTHON"
+  (cd crates/sandbox/interop && "$PYTHON" test_python.py) || status=1
+  (cd crates/sandbox/interop && node --test tutorial.test.mjs) || status=1
   return "$status"
 }
 

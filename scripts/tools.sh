@@ -51,6 +51,27 @@ need_modules() {
   fi
 }
 
+# The Python packages of a folder, exactly as its requirements.txt says, in an environment of their own.
+# Sets PYTHON. Fails where there is no Python for it, or no way to the packages.
+need_python_modules() {
+  local dir=$1 hash root="$PWD/.cache/python-$(basename "$(dirname "$1")")"
+  python_can_make_environments || install_debian python3 python3-venv || return 1
+  python_can_make_environments || return 1
+  PYTHON="$root/bin/python"
+  hash=$(sha256sum "$dir/requirements.txt" | cut -d ' ' -f 1)
+  if [ "$(cat "$root/.requirements-hash" 2>/dev/null)" != "$hash" ]; then
+    say "installing the Python packages of $dir (its requirements are new here)"
+    rm -rf "$root"
+    quietly python3 -m venv "$root" || return 1
+    quietly "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps -r "$dir/requirements.txt" || return 1
+    printf '%s\n' "$hash" >"$root/.requirements-hash"
+  fi
+}
+
+python_can_make_environments() {
+  have python3 && python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
+}
+
 # wasm-bindgen's command line tool, whose version must be the library's: the root Cargo.toml says which.
 # A debug build of it installs in half the time and is quick enough. Sets WASM_BINDGEN_DIR.
 need_wasm_bindgen() {

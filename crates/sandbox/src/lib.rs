@@ -8,30 +8,40 @@
 //! | address | stands for |
 //! |---|---|
 //! | `GET /sns/jscode2session` | WeChat's login |
-//! | `POST /v3/pay/transactions/jsapi`, query, close | WeChat Pay's gateway |
+//! | `/v3/...` | WeChat Pay's gateway: payments of merchants and service providers, refunds, certificates, bills |
+//! | `/pay/...`, `/secapi/pay/refund` | its older API, v2 |
 //! | `POST /_sandbox/login`, `POST /_sandbox/pay` | the payer's phone |
-//! | `POST /_sandbox/clock`, `GET /_sandbox/events` | the person who watches |
+//! | `/_sandbox/clock`, `/_sandbox/faults`, `/_sandbox/keys`, `/_sandbox/notify` | fate |
+//! | `GET /_sandbox/`, `/_sandbox/events`, `/_sandbox/orders` | the person who watches |
 //!
 //! What the merchant signs is rebuilt here from the documentation, not by the code that signed it.
 
 mod book;
 mod clock;
+mod connections;
 mod control;
 mod courier;
 mod crypto;
+mod diagnosis;
 mod dice;
 mod dir;
 mod events;
+mod faults;
 mod gateway;
 mod identity;
+mod keyring;
 mod login;
+mod refunds;
 mod routes;
 mod sandbox;
 mod serve;
 mod shuffle;
+mod text;
 mod time;
+mod v2;
 
+pub use book::StoreError;
 pub use courier::{BadRoute, RETRY_SECONDS, Route};
 pub use dir::DirError;
-pub use identity::{Identity, User};
+pub use identity::{App, Identity, Merchant, PlatformCertificate, User, VerifiesBy};
 pub use serve::{Bound, Options, StartError, bind};

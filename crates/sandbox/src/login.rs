@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -11,45 +13,102 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::book::CodeError;
-use crate::events::Kind;
+use crate::connections::HangUp;
+use crate::events::{Draft, Kind};
+use crate::faults::{AnswerFault, Case, Fault};
 use crate::sandbox::Sandbox;
+use crate::text::{Text, text};
 
 pub(crate) async fn code_to_session(
     State(sandbox): State<Arc<Sandbox>>,
     Query(parameters): Query<BTreeMap<String, String>>,
 ) -> Response {
-    let body = match exchange(&sandbox, &parameters) {
-        Ok(openid) => {
-            sandbox.record(Kind::Login, "a login code was exchanged for a session".to_owned());
-            json!({ "session_key": STANDARD.encode(sandbox.dice.letters(16)), "openid": openid })
+    let named: Vec<_> = parameters.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]).collect();
+    let dice = sandbox.cup.dice(&named);
+    let mut delay = Duration::ZERO;
+    let mut arranged = None;
+    for fault in sandbox.faults_of("GET", "/sns/jscode2session", &dice) {
+        match fault {
+            Fault::Answer(AnswerFault::DropRequest) => return HangUp.into_response(),
+            Fault::Answer(AnswerFault::BadGateway) => return StatusCode::BAD_GATEWAY.into_response(),
+            Fault::Answer(AnswerFault::Delay { ms }) => delay = Duration::from_millis(ms),
+            Fault::Answer(AnswerFault::Refuse(case)) => arranged = Some(arranged_fault(case)),
+            // The rest is about signatures, payments and refunds: there are none here.
+            _ => {}
         }
-        Err(Fault(errcode, errmsg)) => {
-            sandbox.record_refusal("GET /sns/jscode2session".to_owned(), errmsg);
-            json!({ "errcode": errcode, "errmsg": format!("{errmsg}, rid: {}", sandbox.dice.hex(24)) })
+    }
+    let outcome = match arranged {
+        Some(fault) => Err(fault),
+        None => exchange(&sandbox, &parameters),
+    };
+    tokio::time::sleep(delay).await;
+    let body = match outcome {
+        Ok(openid) => {
+            sandbox.tell(Kind::Login, text("a login code was exchanged for a session", "登录 code 已换成会话"));
+            json!({ "session_key": STANDARD.encode(dice.letters(16)), "openid": openid })
+        }
+        Err(LoginFault { errcode, errmsg, rule }) => {
+            let draft = Draft::refused("GET /sns/jscode2session", &rule);
+            sandbox.events.record(sandbox.clock.now_ms(), draft);
+            json!({ "errcode": errcode, "errmsg": format!("{errmsg}, rid: {}", dice.hex(24)) })
         }
     };
     ([(CONTENT_TYPE, "text/plain")], body.to_string()).into_response()
 }
 
-/// `errcode` and `errmsg`.
-struct Fault(i32, &'static str);
+/// `errcode`, `errmsg`, and the rule behind them.
+struct LoginFault {
+    errcode: i32,
+    errmsg: &'static str,
+    rule: Text,
+}
 
-fn exchange(sandbox: &Sandbox, parameters: &BTreeMap<String, String>) -> Result<String, Fault> {
-    let need = |name, fault| parameters.get(name).filter(|value| !value.is_empty()).ok_or(fault);
-    let appid = need("appid", Fault(41002, "appid missing"))?;
-    let secret = need("secret", Fault(41004, "appsecret missing"))?;
-    let code = need("js_code", Fault(41008, "missing code"))?;
-    if need("grant_type", Fault(40002, "invalid grant_type"))? != "authorization_code" {
-        return Err(Fault(40002, "invalid grant_type"));
+fn fault(errcode: i32, errmsg: &'static str, en: &str, zh: &str) -> LoginFault {
+    LoginFault { errcode, errmsg, rule: text(en, zh) }
+}
+
+/// WeChat's login has two of its own: too many calls, and busy.
+fn arranged_fault(case: Case) -> LoginFault {
+    if case.status == 429 {
+        return fault(
+            45011,
+            "api minute-quota reach limit",
+            "too many calls a minute, as arranged",
+            "按安排返回：调用过于频繁",
+        );
     }
-    if *appid != sandbox.identity.appid {
-        return Err(Fault(40013, "invalid appid"));
+    fault(-1, "system error", "busy, as arranged: try again", "按安排返回：系统繁忙，请重试")
+}
+
+fn exchange(sandbox: &Sandbox, parameters: &BTreeMap<String, String>) -> Result<String, LoginFault> {
+    let need = |name: &str, errcode, errmsg| {
+        let missing = || fault(errcode, errmsg, &format!("{name} is required"), &format!("缺少参数 {name}"));
+        parameters.get(name).filter(|value| !value.is_empty()).ok_or_else(missing)
+    };
+    let appid = need("appid", 41002, "appid missing")?;
+    let secret = need("secret", 41004, "appsecret missing")?;
+    let code = need("js_code", 41008, "missing code")?;
+    if need("grant_type", 40002, "invalid grant_type")? != "authorization_code" {
+        let zh = "grant_type 应为 authorization_code";
+        return Err(fault(40002, "invalid grant_type", "grant_type must be authorization_code", zh));
     }
-    if *secret != sandbox.identity.app_secret {
-        return Err(Fault(40125, "invalid appsecret"));
+    let app = sandbox.identity.app(appid);
+    let app = app.ok_or_else(|| fault(40013, "invalid appid", "there is no such mini program", "没有这个小程序"))?;
+    if *secret != app.app_secret {
+        return Err(fault(
+            40125,
+            "invalid appsecret",
+            "the secret is not this mini program's",
+            "不是该小程序的 AppSecret",
+        ));
     }
-    sandbox.book().use_code(code, sandbox.clock.now_ms()).map_err(|error| match error {
-        CodeError::Unknown => Fault(40029, "invalid code"),
-        CodeError::Used => Fault(40163, "code been used"),
+    sandbox.book().codes.redeem(code, appid, sandbox.clock.now_ms()).map_err(|error| match error {
+        CodeError::Unknown => fault(
+            40029,
+            "invalid code",
+            "the code was never made for this mini program, or is older than 5 minutes",
+            "code 不是该小程序的，或已超过 5 分钟",
+        ),
+        CodeError::Used => fault(40163, "code been used", "a code works once", "code 只能使用一次"),
     })
 }

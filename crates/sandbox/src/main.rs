@@ -29,7 +29,7 @@ struct Serve {
     #[arg(long)]
     dir: PathBuf,
     /// The port on 127.0.0.1; 0 takes any that is free.
-    #[arg(long)]
+    #[arg(long, default_value_t = 8792)]
     port: u16,
     /// Makes ids and nonces the same in every run with the same requests.
     #[arg(long)]
@@ -37,6 +37,9 @@ struct Serve {
     /// Where notifications for a host really go: https://HOST=http://127.0.0.1:PORT. Repeatable.
     #[arg(long, value_name = "HOST=TARGET")]
     deliver: Vec<Route>,
+    /// Keeps orders, refunds and notifications in this file; without it they are gone with the process.
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
 }
 
 /// The input or the environment is at fault.
@@ -56,8 +59,8 @@ async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 
-    let Command::Serve(Serve { dir, port, seed, deliver }) = cli.command;
-    let bound = match bind(Options { dir, port, seed, routes: deliver }).await {
+    let Command::Serve(Serve { dir, port, seed, deliver, store }) = cli.command;
+    let bound = match bind(Options { dir, port, seed, routes: deliver, store }).await {
         Ok(bound) => bound,
         Err(error) => return refuse(&error.to_string()),
     };
@@ -68,10 +71,8 @@ async fn main() -> ExitCode {
     };
     // Whoever does not read this line can still use the port.
     let _ = writeln!(std::io::stdout(), "wx-checkout-sandbox listening on {}", bound.base_url());
-    match bound.serve(stop).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&error.to_string()),
-    }
+    bound.serve(stop).await;
+    ExitCode::SUCCESS
 }
 
 fn refuse(why: &str) -> ExitCode {

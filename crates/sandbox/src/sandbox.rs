@@ -1,23 +1,32 @@
 //! Everything one running sandbox holds.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
 
 use crate::book::Book;
 use crate::clock::Clock;
 use crate::courier::Courier;
-use crate::crypto::Keys;
-use crate::dice::Dice;
-use crate::events::{Events, Kind};
-use crate::identity::Identity;
+use crate::dice::{Cup, Dice};
+use crate::events::{Draft, Events, Kind};
+use crate::faults::{Fault, Faults};
+use crate::identity::{Identity, Merchant, VerifiesBy};
+use crate::keyring::{Habit, Keyring};
+use crate::text::{Text, text};
 
 pub(crate) struct Sandbox {
     pub(crate) identity: Identity,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Keyring,
+    /// The platform certificates, PEM, the older first.
+    pub(crate) certificates: Vec<String>,
     pub(crate) clock: Clock,
-    pub(crate) dice: Dice,
+    pub(crate) cup: Cup,
     pub(crate) events: Events,
+    pub(crate) faults: Faults,
     pub(crate) courier: Courier,
     pub(crate) book: Mutex<Book>,
+    /// True once it serves no more.
+    pub(crate) over: watch::Sender<bool>,
 }
 
 impl Sandbox {
@@ -26,11 +35,45 @@ impl Sandbox {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn record(&self, kind: Kind, what: String) {
-        self.events.record(self.clock.now_ms(), kind, what);
+    /// Does something in the background, for as long as the sandbox serves.
+    pub(crate) fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
+        let mut over = self.over.subscribe();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = task => {}
+                _ = over.wait_for(|over| *over) => {}
+            }
+        });
     }
 
-    pub(crate) fn record_refusal(&self, what: String, rule: &str) {
-        self.events.refused(self.clock.now_ms(), what, rule.to_owned());
+    pub(crate) fn tell(&self, kind: Kind, what: Text) {
+        self.events.record(self.clock.now_ms(), Draft::new(kind, what));
+    }
+
+    /// What was arranged for a request, told as it happens.
+    pub(crate) fn faults_of(&self, method: &str, path: &str, dice: &Dice) -> Vec<Fault> {
+        self.faults.for_request(method, path, dice, |name| {
+            let zh = format!("{method} {path}：预先安排的故障 {name}");
+            self.tell(Kind::Fault, text(format!("{method} {path}: an arranged fault, {name}"), zh));
+        })
+    }
+
+    /// The merchant that verifies by certificates.
+    pub(crate) fn certificate_merchant(&self) -> Option<&Merchant> {
+        self.identity.merchants.iter().find(|merchant| merchant.verifies_by == VerifiesBy::Certificates)
+    }
+
+    /// From now on its certificates sign nothing any more.
+    pub(crate) fn switch_to_public_key(&self) {
+        if let Some(merchant) = self.certificate_merchant() {
+            let mut book = self.book();
+            let habit = Habit { public_key_permille: 1000, ..book.habit(&merchant.mchid) };
+            book.set_habit(&merchant.mchid, habit);
+            drop(book);
+            self.tell(
+                Kind::Keys,
+                text("the certificates sign nothing any more: the public key does", "从证书切换为公钥签名"),
+            );
+        }
     }
 }

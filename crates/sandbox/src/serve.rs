@@ -8,15 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
-use crate::clock::Clock;
-use crate::courier::{Courier, Route};
-use crate::dice::Dice;
+use crate::book::{Book, StoreError};
+use crate::clock::{Clock, Setting};
+use crate::courier::{self, Courier, Route};
+use crate::dice::Cup;
 use crate::dir::{self, DirError};
 use crate::events::Events;
-use crate::routes;
+use crate::faults::Faults;
 use crate::sandbox::Sandbox;
+use crate::{connections, routes};
 
 /// How long requests under way may take once the sandbox was told to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -31,6 +33,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// Where notifications really go.
     pub routes: Vec<Route>,
+    /// Where orders outlive the process; without it, nowhere.
+    pub store: Option<PathBuf>,
 }
 
 /// A sandbox that has its port and its directory.
@@ -44,20 +48,27 @@ pub struct Bound {
 /// # Errors
 /// When the port is taken, or the directory cannot be used.
 pub async fn bind(options: Options) -> Result<Bound, StartError> {
-    let Options { dir, port, seed, routes } = options;
+    let Options { dir, port, seed, routes, store } = options;
     let taken = |source| StartError::Listen { port, source };
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(taken)?;
     let base_url = format!("http://{}", listener.local_addr().map_err(taken)?);
-    let dice = Dice::new(seed).map_err(|_| DirError::Crypto)?;
-    let dir::Contents { identity, keys } = dir::open(&dir, &base_url, &dice)?;
+    let (book, life, setting) = match store {
+        Some(path) => Book::open(&path).map(|(book, kept)| (book, kept.life, kept.clock))?,
+        None => (Book::default(), 0, Setting::Running { ahead_ms: 0 }),
+    };
+    let cup = Cup::new(seed, life).map_err(|_| DirError::Crypto)?;
+    let dir::Contents { identity, keys, certificates } = dir::open(&dir, &base_url, &cup)?;
     let sandbox = Sandbox {
         identity,
         keys,
-        clock: Clock::new(),
-        dice,
+        certificates,
+        clock: Clock::new(setting),
+        cup,
         events: Events::default(),
+        faults: Faults::default(),
         courier: Courier::new(routes).map_err(StartError::Http)?,
-        book: std::sync::Mutex::default(),
+        book: std::sync::Mutex::new(book),
+        over: watch::Sender::new(false),
     };
     Ok(Bound { listener, sandbox: Arc::new(sandbox) })
 }
@@ -70,13 +81,11 @@ impl Bound {
     }
 
     /// Serves until `stop` resolves; requests under way are finished, within a few seconds.
-    ///
-    /// # Errors
-    /// When the socket fails.
-    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) {
         let Self { listener, sandbox } = self;
+        courier::resume(&sandbox);
         let (stopping, stopped) = oneshot::channel();
-        let server = axum::serve(listener, routes::router(sandbox)).with_graceful_shutdown(async {
+        let server = connections::serve(listener, routes::router(Arc::clone(&sandbox)), async {
             stop.await;
             // The receiver is gone only when the server is, too.
             let _ = stopping.send(());
@@ -88,9 +97,10 @@ impl Bound {
             tokio::time::sleep(FAREWELL).await;
         };
         tokio::select! {
-            result = async { server.await } => result.map_err(StartError::Serve),
-            () = overdue => Ok(()),
+            () = server => {}
+            () = overdue => {}
         }
+        sandbox.over.send_replace(true);
     }
 }
 
@@ -108,10 +118,10 @@ pub enum StartError {
     /// The directory.
     #[error(transparent)]
     Dir(#[from] DirError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The HTTP client.
     #[error("cannot make an HTTP client for notifications: {0}")]
     Http(reqwest::Error),
-    /// The socket, later.
-    #[error("the socket failed: {0}; start again")]
-    Serve(io::Error),
 }

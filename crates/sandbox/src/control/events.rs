@@ -1,13 +1,38 @@
-//! `GET /_sandbox/events`: what happened, oldest first.
+//! `GET /_sandbox/events`: what happened, oldest first. `?after=SEQ` gives what came later, and with
+//! `&wait=SECONDS` it is waited for; `&limit=N` gives the newest N of them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
+use serde::Deserialize;
 
 use crate::events::Event;
 use crate::sandbox::Sandbox;
 
-pub(crate) async fn events(State(sandbox): State<Arc<Sandbox>>) -> Json<Vec<Event>> {
-    Json(sandbox.events.list())
+/// Longer than a proxy keeps a silent connection.
+const LONGEST_WAIT: u64 = 25;
+
+#[derive(Deserialize)]
+pub(crate) struct Since {
+    #[serde(default)]
+    after: u64,
+    #[serde(default)]
+    wait: u64,
+    limit: Option<usize>,
+}
+
+pub(crate) async fn events(
+    State(sandbox): State<Arc<Sandbox>>,
+    Query(Since { after, wait, limit }): Query<Since>,
+) -> Json<Vec<Event>> {
+    if wait > 0 {
+        sandbox.events.wait(after, Duration::from_secs(wait.min(LONGEST_WAIT))).await;
+    }
+    let mut events = sandbox.events.list(after);
+    if let Some(limit) = limit {
+        events.drain(..events.len().saturating_sub(limit));
+    }
+    Json(events)
 }

@@ -1,4 +1,4 @@
-//! `POST /_sandbox/login {"openid"?}` -> `{"code"}`: where a phone's wx.login gets its code.
+//! `POST /_sandbox/login {"openid"?, "appid"?}` -> `{"code"}`: where a phone's wx.login gets its code.
 
 use std::sync::Arc;
 
@@ -7,27 +7,40 @@ use axum::extract::{Request, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{self, BadCall};
+use super::body::{self, BadCall, Read};
 use crate::events::Kind;
 use crate::sandbox::Sandbox;
+use crate::text::text;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Login {
-    /// The first user of sandbox.json when missing.
+    /// The first user of the mini program when missing.
     openid: Option<String>,
+    /// The openid's own mini program when missing; without an openid, the first one.
+    appid: Option<String>,
 }
 
 pub(crate) async fn login(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Result<Json<Value>, BadCall> {
-    let Login { openid } = body::read(request).await?;
+    let Read { form: Login { openid, appid }, bytes } = body::read(request).await?;
     let identity = &sandbox.identity;
-    let openid = match openid {
-        Some(openid) if identity.knows(&identity.appid, &openid) => openid,
-        None if !identity.users.is_empty() => identity.users[0].openid.clone(),
-        _ => return Err(BadCall("no such user: take an openid of sandbox.json".to_owned())),
+    let app = match (&appid, &openid) {
+        (Some(appid), _) => identity.app(appid),
+        (None, Some(openid)) => identity.app_of(openid),
+        (None, None) => identity.apps.first(),
     };
-    let code = format!("0{}", sandbox.dice.letters(31));
-    sandbox.book().add_code(code.clone(), openid, sandbox.clock.now_ms());
-    sandbox.record(Kind::Login, "a login code was made for a phone".to_owned());
+    let found = app.and_then(|app| {
+        let user = match &openid {
+            Some(openid) => app.users.iter().find(|user| user.openid == *openid),
+            None => app.users.first(),
+        };
+        user.map(|user| (app, user))
+    });
+    let Some((app, user)) = found else {
+        return Err(BadCall("no such user: take an openid (and its appid) of sandbox.json".to_owned()));
+    };
+    let code = format!("0{}", sandbox.cup.dice(&[b"login", &bytes]).letters(31));
+    sandbox.book().codes.add(code.clone(), &app.appid, &user.openid, sandbox.clock.now_ms());
+    sandbox.tell(Kind::Login, text("a login code was made for a phone", "已为手机生成登录 code"));
     Ok(Json(json!({ "code": code })))
 }

@@ -2,17 +2,28 @@
 //! with the `errMsg` that the phone would show the page.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::body::{self, BadCall};
-use crate::book::{OrderState, Payment, PrepayAge, Settled};
-use crate::events::Kind;
+use super::body::{self, BadCall, Read};
+use super::sheet::{Fault, Opened, already_paid, open};
+use crate::book::{Payment, Settled};
+use crate::connections::HangUp;
+use crate::courier::{self, FirstTry};
+use crate::events::{Draft, Kind};
 use crate::sandbox::Sandbox;
+use crate::text::{Text, text};
 use crate::time;
+
+/// A phone that hangs never answers; nobody's connection is kept for ever, though.
+const HANGS: Duration = Duration::from_secs(120);
+/// A receiver that does not answer has five seconds; so has this.
+const FIRST_TRY: Duration = Duration::from_secs(6);
 
 #[derive(Deserialize)]
 struct Sheet {
@@ -34,144 +45,110 @@ enum Outcome {
     Pay,
     /// Closes the sheet.
     Cancel,
+    /// Wants to pay, and has not enough money.
+    Insufficient,
     /// Pays, and the page is told that the payer cancelled: it happens.
     PayThenReportCancel,
+    /// Pays, and the page is never told anything.
+    PayThenHang,
 }
 
-pub(crate) async fn pay(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Result<Json<Value>, BadCall> {
-    let sheet: Sheet = body::read(request).await?;
-    let message = match open(&sandbox, &sheet) {
+pub(crate) async fn pay(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Result<Response, BadCall> {
+    let Read::<Sheet> { form: sheet, .. } = body::read(request).await?;
+    let appid = sheet.appid.clone().or_else(|| sandbox.identity.app_of(&sheet.openid).map(|app| app.appid.clone()));
+    let appid = appid.unwrap_or_else(|| sandbox.identity.appid.clone());
+    let answer = match open(&sandbox, &appid, &sheet.openid, &sheet.parameters) {
         Ok(opened) => {
-            sandbox.record(
-                Kind::Sheet,
-                format!("order {}: the sheet was opened, {}", opened.out_trade_no, word(sheet.outcome)),
+            let Text { en, zh } = word(sheet.outcome);
+            let number = &opened.out_trade_no;
+            let what = text(
+                format!("order {number}: the sheet was opened, {en}"),
+                format!("订单 {number}：支付面板已打开，{zh}"),
             );
-            match sheet.outcome {
-                Outcome::Cancel => Ok("requestPayment:fail cancel"),
-                Outcome::Pay => take_money(&sandbox, &opened).map(|()| "requestPayment:ok"),
-                Outcome::PayThenReportCancel => take_money(&sandbox, &opened).map(|()| "requestPayment:fail cancel"),
-            }
+            sandbox.tell(Kind::Sheet, what);
+            act(&sandbox, &opened, sheet.outcome).await
         }
         Err(fault) => Err(fault),
     };
-    let message = message.map_or_else(
-        |Fault { shown, rule }| {
-            sandbox.record_refusal("wx.requestPayment".to_owned(), rule);
-            format!("requestPayment:fail {shown}")
-        },
-        str::to_owned,
-    );
-    Ok(Json(json!({ "errMsg": message })))
-}
-
-/// A sheet that WeChat was ready to open.
-struct Opened {
-    out_trade_no: String,
-}
-
-/// Why the sheet does not open, or no money moved: what the phone shows, and the rule behind it.
-struct Fault {
-    shown: String,
-    rule: &'static str,
-}
-
-impl Fault {
-    fn new(shown: impl Into<String>, rule: &'static str) -> Self {
-        Self { shown: shown.into(), rule }
-    }
-}
-
-/// Everything that is checked before the payer sees a price. (v3 documentation 4012365341)
-fn open(sandbox: &Sandbox, sheet: &Sheet) -> Result<Opened, Fault> {
-    let text = |name: &str| match sheet.parameters.get(name) {
-        Some(Value::String(text)) if !text.is_empty() => Ok(text.as_str()),
-        Some(Value::String(_)) | None => Err(Fault::new(
-            format!("调用支付JSAPI缺少参数: {name}"),
-            "a parameter of wx.requestPayment is missing or empty",
-        )),
-        Some(_) => Err(Fault::new(
-            format!("parameter error: parameter.{name} should be String"),
-            "every parameter of wx.requestPayment is a text, timeStamp too",
-        )),
-    };
-    let time_stamp = text("timeStamp")?;
-    let nonce_str = text("nonceStr")?;
-    let package = text("package")?;
-    let sign_type = text("signType")?;
-    let pay_sign = text("paySign")?;
-    if time_stamp.len() != 10 || !time_stamp.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Fault::new("参数错误: timeStamp", "timeStamp must be seconds since 1970, as a text"));
-    }
-    if nonce_str.len() > 32 {
-        return Err(Fault::new("参数错误: nonceStr", "nonceStr may have 32 characters at most"));
-    }
-    let prepay_id = package.strip_prefix("prepay_id=").filter(|id| !id.is_empty()).ok_or_else(|| {
-        Fault::new("调用支付JSAPI缺少参数: package", "package must read prepay_id=..., the prefix included")
-    })?;
-    if sign_type != "RSA" {
-        return Err(Fault::new("支付验证签名失败", "signType must be RSA for an order made with API v3"));
-    }
-    let appid = sheet.appid.as_deref().unwrap_or(&sandbox.identity.appid);
-    let message = [appid, time_stamp, nonce_str, package].map(|line| format!("{line}\n")).concat();
-    if !sandbox.keys.merchant_signed(message.as_bytes(), pay_sign) {
-        return Err(Fault::new(
-            "支付验证签名失败",
-            "paySign does not verify with the merchant's key over appid, timeStamp, nonceStr and package, each followed by a line feed",
-        ));
-    }
-    let now_ms = sandbox.clock.now_ms();
-    let mut book = sandbox.book();
-    let (order, age) = book
-        .order_by_prepay(prepay_id, now_ms)
-        .ok_or_else(|| Fault::new("预支付交易会话标识无效", "the prepay_id was never made here"))?;
-    if age == PrepayAge::Expired {
-        return Err(Fault::new(
-            "预支付交易会话标识已过期，请重新下单",
-            "the prepay_id is older than two hours: ask for a fresh one",
-        ));
-    }
-    if order.form.appid != appid {
-        return Err(Fault::new("下单appid与支付appid不一致", "the order was made for another appid"));
-    }
-    if order.form.openid != sheet.openid {
-        return Err(Fault::new("下单账号与支付账号不一致，请核实后再支付", "the order was made for another payer"));
-    }
-    match order.state {
-        OrderState::Paid(_) => Err(Fault::new("该订单已支付，请勿重复支付", "the order is paid: it takes one payment")),
-        OrderState::Closed => Err(Fault::new("该订单已关闭，请重新下单", "the order is closed")),
-        OrderState::NotPaid if order.has_lapsed(now_ms) => {
-            Err(Fault::new("该订单已过期，请重新下单", "the order's time_expire has passed"))
+    match answer {
+        Ok(Shown::Message(message)) => {
+            Ok(Json(json!({ "errMsg": format!("requestPayment:{message}") })).into_response())
         }
-        OrderState::NotPaid => Ok(Opened { out_trade_no: order.form.out_trade_no.clone() }),
+        Ok(Shown::Nothing) => {
+            tokio::time::sleep(HANGS).await;
+            Ok(HangUp.into_response())
+        }
+        Err(Fault { shown, rule, comparison }) => {
+            let draft = Draft::refused("wx.requestPayment", &rule).comparing(comparison.map(|comparison| *comparison));
+            sandbox.events.record(sandbox.clock.now_ms(), draft);
+            Ok(Json(json!({ "errMsg": format!("requestPayment:fail {shown}") })).into_response())
+        }
     }
+}
+
+/// What the page hears.
+enum Shown {
+    Message(&'static str),
+    Nothing,
+}
+
+async fn act(sandbox: &Arc<Sandbox>, opened: &Opened, outcome: Outcome) -> Result<Shown, Fault> {
+    match outcome {
+        Outcome::Cancel => return Ok(Shown::Message("fail cancel")),
+        Outcome::Insufficient => {
+            return Err(Fault::new(
+                "余额不足",
+                "the payer has not enough money: nothing moved",
+                "付款人余额不足，没有扣款",
+            ));
+        }
+        Outcome::Pay | Outcome::PayThenReportCancel | Outcome::PayThenHang => {}
+    }
+    if let Some(first_try) = take_money(sandbox, opened)? {
+        // Arranged: the notification is there before the phone has its answer.
+        let _ = tokio::time::timeout(FIRST_TRY, first_try).await;
+    }
+    Ok(match outcome {
+        Outcome::PayThenReportCancel => Shown::Message("fail cancel"),
+        Outcome::PayThenHang => Shown::Nothing,
+        Outcome::Pay | Outcome::Cancel | Outcome::Insufficient => Shown::Message("ok"),
+    })
 }
 
 /// One payment per order: who comes second finds it paid.
-fn take_money(sandbox: &Arc<Sandbox>, opened: &Opened) -> Result<(), Fault> {
+fn take_money(sandbox: &Arc<Sandbox>, opened: &Opened) -> Result<Option<FirstTry>, Fault> {
+    let Opened { owner, out_trade_no: number } = opened;
     let now_ms = sandbox.clock.now_ms();
-    let transaction_id = format!("4200{}{}", &time::compact(now_ms)[..8], sandbox.dice.digits(16));
-    let notice = {
+    // One payment per order, so its id may hang on the order alone.
+    let dice = sandbox.cup.fixed(&[b"payment", owner.as_str().as_bytes(), number.as_bytes()]);
+    let transaction_id = format!("4200{}{}", &time::compact(now_ms)[..8], dice.digits(16));
+    let order = {
         let mut book = sandbox.book();
-        let settled =
-            || Fault::new("该订单已支付，请勿重复支付", "the order was paid or closed while the sheet was open");
-        let order = book.order(&opened.out_trade_no, now_ms).ok_or_else(settled)?;
-        order.pay(Payment { transaction_id, at_ms: now_ms }).map_err(|Settled| settled())?;
-        crate::courier::notice(sandbox, order)
+        let mut order = book.order(owner, number).cloned().ok_or_else(already_paid)?;
+        order.pay(Payment { transaction_id, at_ms: now_ms }, now_ms).map_err(|Settled| {
+            Fault::new(
+                "该订单已支付，请勿重复支付",
+                "the order was paid or closed while the sheet was open",
+                "面板打开期间订单已支付或关闭",
+            )
+        })?;
+        book.put_order(order.clone());
+        order
     };
-    sandbox.record(Kind::Paid, format!("order {}: money moved", opened.out_trade_no));
-    match notice {
-        Ok(notice) => crate::courier::send(Arc::clone(sandbox), notice),
-        Err(_) => {
-            sandbox.record(Kind::Notification, format!("order {}: no notification could be made", opened.out_trade_no))
-        }
-    }
-    Ok(())
+    sandbox.tell(Kind::Paid, text(format!("order {number}: money moved"), format!("订单 {number}：已扣款")));
+    Ok(courier::owe_payment_notice(sandbox, &order))
 }
 
-const fn word(outcome: Outcome) -> &'static str {
+fn word(outcome: Outcome) -> Text {
     match outcome {
-        Outcome::Pay => "and the payer pays",
-        Outcome::Cancel => "and the payer closes it",
-        Outcome::PayThenReportCancel => "the payer pays, and the page is told of a cancel",
+        Outcome::Pay => text("and the payer pays", "付款人支付"),
+        Outcome::Cancel => text("and the payer closes it", "付款人关闭面板"),
+        Outcome::Insufficient => text("and the payer has not enough money", "付款人余额不足"),
+        Outcome::PayThenReportCancel => {
+            text("the payer pays, and the page is told of a cancel", "付款人支付，但页面收到取消")
+        }
+        Outcome::PayThenHang => {
+            text("the payer pays, and the page is told nothing", "付款人支付，但页面收不到任何回调")
+        }
     }
 }

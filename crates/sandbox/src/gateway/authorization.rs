@@ -4,7 +4,11 @@
 
 use super::call::Call;
 use super::refusal::Refusal;
+use super::suspects;
+use crate::diagnosis::explain_rsa;
+use crate::identity::Merchant;
 use crate::sandbox::Sandbox;
+use crate::text::text;
 
 const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048 ";
 const FRESH_SECONDS: u64 = 300;
@@ -13,46 +17,102 @@ const FRESH_SECONDS: u64 = 300;
 type Items<'a> = [&'a str; 5];
 const NAMES: [&str; 5] = ["mchid", "serial_no", "nonce_str", "timestamp", "signature"];
 
-/// Lets a call pass that the merchant signed, just now, exactly as it came.
-pub(crate) fn check(sandbox: &Sandbox, call: &Call) -> Result<(), Refusal> {
-    let header = call.header("authorization").ok_or_else(|| Refusal::sign("one Authorization header is required"))?;
+/// Lets a call pass that a merchant signed, just now, exactly as it came.
+pub(crate) fn check<'a>(sandbox: &'a Sandbox, call: &Call) -> Result<&'a Merchant, Refusal> {
+    let header = call.header("authorization").ok_or_else(|| {
+        Refusal::sign(text("one Authorization header is required", "缺少 Authorization 请求头，或出现多次"))
+    })?;
     let [mchid, serial_no, nonce_str, timestamp, signature] = parse(header)?;
-    if mchid != sandbox.identity.mchid {
-        return Err(Refusal::sign("mchid in Authorization is not a merchant here"));
-    }
-    if serial_no != sandbox.identity.merchant_serial {
-        return Err(Refusal::sign("serial_no in Authorization is not the serial number of the merchant's certificate"));
+    let merchant = sandbox.identity.merchant(mchid).ok_or_else(|| {
+        Refusal::sign(text("mchid in Authorization is not a merchant here", "Authorization 中的 mchid 不是这里的商户"))
+    })?;
+    // Hex in either case: SDKs that read the number out of the certificate write it in lower case.
+    if !serial_no.eq_ignore_ascii_case(&merchant.merchant_serial) {
+        return Err(Refusal::sign(wrong_serial(sandbox, serial_no)));
     }
     if nonce_str.is_empty() || nonce_str.len() > 32 {
-        return Err(Refusal::sign("nonce_str in Authorization must have 1 to 32 characters"));
+        let rule = text(
+            "nonce_str in Authorization must have 1 to 32 characters",
+            "Authorization 中的 nonce_str 应为 1 到 32 个字符",
+        );
+        return Err(Refusal::sign(rule));
     }
     let is_number = !timestamp.is_empty() && timestamp.bytes().all(|b| b.is_ascii_digit());
-    let signed_at: u64 = timestamp
-        .parse()
-        .ok()
-        .filter(|_| is_number)
-        .ok_or_else(|| Refusal::sign("timestamp in Authorization must be a number of seconds since 1970"))?;
+    let signed_at: u64 = timestamp.parse().ok().filter(|_| is_number).ok_or_else(|| {
+        Refusal::sign(text(
+            "timestamp in Authorization must be a number of seconds since 1970",
+            "Authorization 中的 timestamp 应为 1970 年以来的秒数",
+        ))
+    })?;
     if signed_at.abs_diff(sandbox.clock.now_seconds()) > FRESH_SECONDS {
-        return Err(Refusal::sign("timestamp in Authorization is more than 5 minutes off: check the clock"));
+        return Err(Refusal::sign(text(
+            "timestamp in Authorization is more than 5 minutes off: check the clock, and that it is in seconds",
+            "Authorization 中的 timestamp 与当前时间相差超过 5 分钟：检查服务器时钟，并确认单位是秒",
+        )));
     }
-    let mut message = Vec::new();
-    for line in [
+    let message = message(call, timestamp, nonce_str);
+    let key = sandbox.keys.of_merchant(mchid);
+    if key.is_some_and(|key| key.signed(&message, signature)) {
+        return Ok(merchant);
+    }
+    let others = sandbox.keys.merchants().filter(|(other, _)| *other != mchid);
+    let Some(key) = key else {
+        return Err(Refusal::request(text("the merchant has no key here", "该商户没有密钥")));
+    };
+    let suspects = suspects::of_request(call, timestamp, nonce_str, &sandbox.identity.base_url);
+    let comparison = explain_rsa(key, others, &message, signature, suspects);
+    Err(Refusal::sign_not_match(comparison.masked(&sandbox.identity)))
+}
+
+/// The merchant that a call says it is from, for the answer's key.
+pub(crate) fn claimed<'a>(sandbox: &'a Sandbox, call: &Call) -> Option<&'a Merchant> {
+    let [mchid, ..] = parse(call.header("authorization")?).ok()?;
+    sandbox.identity.merchant(mchid)
+}
+
+/// The most frequent mistake: WeChat's certificate where the merchant's belongs.
+fn wrong_serial(sandbox: &Sandbox, serial_no: &str) -> crate::text::Text {
+    let identity = &sandbox.identity;
+    let platforms = identity.merchants.iter().flat_map(|merchant| &merchant.platform_certificates);
+    if serial_no == identity.public_key_id || platforms.into_iter().any(|known| known.serial == serial_no) {
+        return text(
+            "serial_no in Authorization names WeChat Pay's key: it must be the serial number of the merchant's own certificate",
+            "Authorization 中的 serial_no 是微信支付的证书或公钥：应填商户自己的证书序列号",
+        );
+    }
+    text(
+        "serial_no in Authorization is not the serial number of the merchant's certificate",
+        "Authorization 中的 serial_no 不是该商户证书的序列号（十六进制）",
+    )
+}
+
+fn message(call: &Call, timestamp: &str, nonce_str: &str) -> Vec<u8> {
+    let lines = [
         call.method.as_str().as_bytes(),
         call.target.as_bytes(),
         timestamp.as_bytes(),
         nonce_str.as_bytes(),
         &call.body,
-    ] {
+    ];
+    let mut message = Vec::new();
+    for line in lines {
         message.extend_from_slice(line);
         message.push(b'\n');
     }
-    if sandbox.keys.merchant_signed(&message, signature) { Ok(()) } else { Err(Refusal::sign_not_match()) }
+    message
 }
 
 /// Exactly five items `name="value"`, in any order, separated by commas.
 fn parse(header: &str) -> Result<Items<'_>, Refusal> {
-    let malformed = |rule: &str| Refusal::sign(format!("the Authorization header is malformed: {rule}"));
-    let items = header.strip_prefix(SCHEME).ok_or_else(|| malformed("it must begin with WECHATPAY2-SHA256-RSA2048"))?;
+    let malformed = |en: &str, zh: &str| {
+        Refusal::sign(text(
+            format!("the Authorization header is malformed: {en}"),
+            format!("Authorization 格式错误：{zh}"),
+        ))
+    };
+    let items = header.strip_prefix(SCHEME).ok_or_else(|| {
+        malformed("it must begin with WECHATPAY2-SHA256-RSA2048", "应以 WECHATPAY2-SHA256-RSA2048 开头")
+    })?;
     let mut found = [None; 5];
     for item in items.split(',') {
         let (name, value) = item
@@ -60,17 +120,20 @@ fn parse(header: &str) -> Result<Items<'_>, Refusal> {
             .split_once('=')
             .and_then(|(name, value)| Some((name, value.strip_prefix('"')?.strip_suffix('"')?)))
             .filter(|(_, value)| !value.contains('"'))
-            .ok_or_else(|| malformed("every item must read name=\"value\""))?;
+            .ok_or_else(|| malformed("every item must read name=\"value\"", "每一项应为 name=\"value\""))?;
         let at = NAMES
             .iter()
             .position(|known| *known == name)
-            .ok_or_else(|| malformed("it has an item that is not defined"))?;
+            .ok_or_else(|| malformed("it has an item that is not defined", "含有未定义的项"))?;
         if found[at].replace(value).is_some() {
-            return Err(malformed("an item comes twice"));
+            return Err(malformed("an item comes twice", "有重复的项"));
         }
     }
     let [Some(a), Some(b), Some(c), Some(d), Some(e)] = found else {
-        return Err(malformed("mchid, serial_no, nonce_str, timestamp and signature are all required"));
+        return Err(malformed(
+            "mchid, serial_no, nonce_str, timestamp and signature are all required",
+            "mchid、serial_no、nonce_str、timestamp、signature 缺一不可",
+        ));
     };
     Ok([a, b, c, d, e])
 }

@@ -1,29 +1,31 @@
 //! `POST /v3/pay/transactions/out-trade-no/{number}/close`: 204, also the second time, and also for
 //! a number that was never ordered: 204 alone proves nothing.
 
-use super::Answer;
-use super::call::Call;
 use super::fields::{self, Fields};
+use super::payee::{Mode, owner};
 use super::refusal::Refusal;
-use crate::book::OrderState;
+use super::{Answer, Asked, Done};
+use crate::book::Settled;
 use crate::events::Kind;
-use crate::sandbox::Sandbox;
+use crate::text::text;
 
-pub(crate) fn close(sandbox: &Sandbox, call: &Call, number: &str) -> Result<Answer, Refusal> {
-    let body = fields::parse(&call.body)?;
+pub(crate) fn close(asked: &Asked<'_>, mode: Mode, number: &str) -> Result<Done, Refusal> {
+    let body = fields::parse(&asked.call.body)?;
     let mut root = Fields::of(&body)?;
-    let mchid = root.text("mchid", 1..=32)?;
+    let names: &[&'static str] = match mode {
+        Mode::Direct => &["mchid"],
+        Mode::Partner => &["sp_mchid", "sub_mchid"],
+    };
+    for name in names {
+        root.text(name, 1..=32)?;
+    }
     root.finish()?;
-    if mchid != sandbox.identity.mchid {
-        return Err(Refusal::sign("mchid in the body is not the mchid in Authorization"));
+    let owner = owner(asked, mode, |name| body[name].as_str().map(str::to_owned), "body")?;
+    let mut book = asked.sandbox.book();
+    if let Some(mut order) = book.order(&owner, number).cloned() {
+        order.close().map_err(|Settled| Refusal::order_paid())?;
+        book.put_order(order);
     }
-    if let Some(order) = sandbox.book().order(number, sandbox.clock.now_ms()) {
-        match order.state {
-            OrderState::Paid(_) => return Err(Refusal::order_paid()),
-            OrderState::NotPaid => order.state = OrderState::Closed,
-            OrderState::Closed => {}
-        }
-    }
-    sandbox.record(Kind::Close, format!("order {number}: close was answered with 204"));
-    Ok(Answer::Empty)
+    let what = text(format!("order {number}: close was answered with 204"), format!("订单 {number}：关单返回 204"));
+    Ok(Done { answer: Answer::Empty, kind: Kind::Close, what })
 }

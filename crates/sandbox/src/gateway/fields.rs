@@ -7,13 +7,16 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
+use crate::text::{Text, text};
 
 /// Parses a body: UTF-8 of at most three bytes a character, one object, no null anywhere.
 pub(crate) fn parse(body: &[u8]) -> Result<Value, Refusal> {
-    let text = core::str::from_utf8(body).map_err(|_| Refusal::request("the body is not UTF-8"))?;
-    let value: Value = serde_json::from_str(text).map_err(|_| Refusal::request("the body is not one JSON value"))?;
+    let whole = core::str::from_utf8(body)
+        .map_err(|_| Refusal::request(text("the body is not UTF-8", "请求体不是 UTF-8 编码")))?;
+    let value: Value = serde_json::from_str(whole)
+        .map_err(|_| Refusal::request(text("the body is not one JSON value", "请求体不是一个合法的 JSON")))?;
     if !value.is_object() {
-        return Err(Refusal::request("the body must be a JSON object"));
+        return Err(Refusal::request(text("the body must be a JSON object", "请求体必须是 JSON 对象")));
     }
     check_values(&value, "")?;
     Ok(value)
@@ -21,7 +24,9 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, Refusal> {
 
 fn check_values(value: &Value, path: &str) -> Result<(), Refusal> {
     match value {
-        Value::Null => Err(Refusal::field(path, "is null: leave the field out instead")),
+        Value::Null => {
+            Err(Refusal::field(path, text("is null: leave the field out instead", "为 null：没有值就不要传该字段")))
+        }
         Value::String(text) => check_characters(text, path),
         Value::Array(items) => {
             items.iter().enumerate().try_for_each(|(at, item)| check_values(item, &format!("{path}[{at}]")))
@@ -35,11 +40,14 @@ fn check_values(value: &Value, path: &str) -> Result<(), Refusal> {
     }
 }
 
-fn check_characters(text: &str, path: &str) -> Result<(), Refusal> {
-    if text.chars().any(|c| c.len_utf8() > 3) {
+fn check_characters(given: &str, path: &str) -> Result<(), Refusal> {
+    if given.chars().any(|c| c.len_utf8() > 3) {
         return Err(Refusal::field(
             path,
-            "has a character of four UTF-8 bytes, such as an emoji: only one to three are taken",
+            text(
+                "has a character of four UTF-8 bytes, such as an emoji: only one to three are taken",
+                "含有 4 字节的 UTF-8 字符（如表情）：只支持 1 到 3 字节",
+            ),
         ));
     }
     Ok(())
@@ -59,7 +67,8 @@ pub(crate) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The fields of a parsed body.
     pub(crate) fn of(body: &'a Value) -> Result<Self, Refusal> {
-        Self::within(body, String::new()).ok_or_else(|| Refusal::request("the body must be a JSON object"))
+        Self::within(body, String::new())
+            .ok_or_else(|| Refusal::request(text("the body must be a JSON object", "请求体必须是 JSON 对象")))
     }
 
     fn within(value: &'a Value, path: String) -> Option<Self> {
@@ -81,12 +90,14 @@ impl<'a> Fields<'a> {
         length: RangeInclusive<usize>,
     ) -> Result<Option<&'a str>, Refusal> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        let text = value.as_str().ok_or_else(|| self.bad(name, "must be a text"))?;
-        if !length.contains(&text.chars().count()) {
-            let rule = format!("must have {} to {} characters", length.start(), length.end());
-            return Err(self.bad(name, &rule));
+        let given = value.as_str().ok_or_else(|| self.bad(name, text("must be a text", "应为字符串")))?;
+        if !length.contains(&given.chars().count()) {
+            let (least, most) = (length.start(), length.end());
+            let rule =
+                text(format!("must have {least} to {most} characters"), format!("长度应为 {least} 到 {most} 个字符"));
+            return Err(self.bad(name, rule));
         }
-        Ok(Some(text))
+        Ok(Some(given))
     }
 
     /// A text that must be there.
@@ -103,7 +114,9 @@ impl<'a> Fields<'a> {
     ) -> Result<Option<u64>, Refusal> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let number = value.as_u64().filter(|number| range.contains(number)).ok_or_else(|| {
-            self.bad(name, &format!("must be a whole number from {} to {}", range.start(), range.end()))
+            let (least, most) = (range.start(), range.end());
+            let rule = format!("must be a whole number from {least} to {most}");
+            self.bad(name, text(rule, format!("应为 {least} 到 {most} 的整数，不带引号和小数点")))
         })?;
         Ok(Some(number))
     }
@@ -117,7 +130,9 @@ impl<'a> Fields<'a> {
     /// True or false.
     pub(crate) fn optional_flag(&mut self, name: &'static str) -> Result<(), Refusal> {
         match self.get(name) {
-            Some(value) if !value.is_boolean() => Err(self.bad(name, "must be true or false")),
+            Some(value) if !value.is_boolean() => {
+                Err(self.bad(name, text("must be true or false", "应为 true 或 false")))
+            }
             _ => Ok(()),
         }
     }
@@ -126,7 +141,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn optional_object(&mut self, name: &'static str) -> Result<Option<Self>, Refusal> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let inner = Self::within(value, join(&self.path, name));
-        inner.map(Some).ok_or_else(|| self.bad(name, "must be an object"))
+        inner.map(Some).ok_or_else(|| self.bad(name, text("must be an object", "应为对象")))
     }
 
     /// An object that must be there.
@@ -138,22 +153,23 @@ impl<'a> Fields<'a> {
     /// A list of objects; empty when it is missing.
     pub(crate) fn objects(&mut self, name: &'static str) -> Result<Vec<Self>, Refusal> {
         let Some(value) = self.get(name) else { return Ok(Vec::new()) };
-        let items = value.as_array().ok_or_else(|| self.bad(name, "must be a list"))?;
+        let items = value.as_array().ok_or_else(|| self.bad(name, text("must be a list", "应为数组")))?;
         let path = join(&self.path, name);
         let item = |(at, value)| {
             let path = format!("{path}[{at}]");
-            Self::within(value, path.clone()).ok_or_else(|| Refusal::field(&path, "must be an object"))
+            Self::within(value, path.clone())
+                .ok_or_else(|| Refusal::field(&path, text("must be an object", "应为对象")))
         };
         items.iter().enumerate().map(item).collect()
     }
 
     /// A refusal about one of these fields.
-    pub(crate) fn bad(&self, name: &str, rule: &str) -> Refusal {
+    pub(crate) fn bad(&self, name: &str, rule: Text) -> Refusal {
         Refusal::field(&join(&self.path, name), rule)
     }
 
     fn missing(&self, name: &str) -> Refusal {
-        self.bad(name, "is required")
+        self.bad(name, text("is required", "必填"))
     }
 
     fn get(&mut self, name: &'static str) -> Option<&'a Value> {

@@ -4,23 +4,29 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 
+use crate::text::{Text, text};
+
 /// `Err` says which rule is broken.
-pub(crate) fn check(text: &str) -> Result<(), &'static str> {
-    if text.contains(['?', '#']) {
-        return Err("must not have a query string or a fragment");
+pub(crate) fn check(url: &str) -> Result<(), Text> {
+    if url.contains(['?', '#']) {
+        return Err(text("must not have a query string or a fragment", "不能带查询串或 #"));
     }
-    let url = Url::parse(text).map_err(|_| "must be a URL")?;
-    if url.scheme() != "https" || !text.starts_with("https://") {
-        return Err("must begin with https://");
+    let parsed = Url::parse(url).map_err(|_| text("must be a URL", "不是合法的 URL"))?;
+    if parsed.scheme() != "https" || !url.starts_with("https://") {
+        return Err(text("must begin with https://", "必须以 https:// 开头"));
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not have a user name");
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err(text("must not have a user name", "不能带用户名"));
     }
-    if matches!(url.path(), "" | "/") {
-        return Err("must have a path");
+    if matches!(parsed.path(), "" | "/") {
+        return Err(text("must have a path", "必须带路径"));
     }
-    let host = url.host_str().unwrap_or_default();
-    if is_public(host) { Ok(()) } else { Err("must name a public host, which WeChat can reach") }
+    let host = parsed.host_str().unwrap_or_default();
+    if is_public(host) {
+        Ok(())
+    } else {
+        Err(text("must name a public host, which WeChat can reach", "必须是微信能访问到的公网域名"))
+    }
 }
 
 fn is_public(host: &str) -> bool {

@@ -1,46 +1,59 @@
-//! `POST /v3/pay/transactions/jsapi`: an order, and a prepay id that opens the sheet for it.
+//! `POST /v3/pay/transactions/jsapi` and its partner's twin: an order, and a prepay id that opens the
+//! sheet for it.
 
 use serde_json::{Value, json};
 
-use super::call::Call;
 use super::fields::{self, Fields};
+use super::payee::{Mode, check_payee, read_payee, read_payer};
 use super::refusal::Refusal;
-use super::{Answer, notify_url};
-use crate::book::{Form, Order, OrderState};
+use super::{Asked, Done, notify_url};
+use crate::book::{Api, Form, Order, OrderState};
+use crate::dice::Dice;
 use crate::events::Kind;
 use crate::sandbox::Sandbox;
+use crate::text::text;
 use crate::time;
 
 /// The least time a payer must be given on the first post.
 const LEAST_AHEAD_MS: u64 = 60 * 1000;
 /// More than any payer's limit.
-const LARGEST_TOTAL: u64 = 100_000_000_000;
+pub(crate) const LARGEST_TOTAL: u64 = 100_000_000_000;
 
-pub(crate) fn prepay(sandbox: &Sandbox, call: &Call) -> Result<Answer, Refusal> {
-    let body = fields::parse(&call.body)?;
-    let form = read(&body)?;
-    check_parties(sandbox, &form)?;
+pub(crate) fn prepay(asked: &Asked<'_>, mode: Mode) -> Result<Done, Refusal> {
+    let body = fields::parse(&asked.call.body)?;
+    let form = read(asked, mode, &body)?;
     let number = form.out_trade_no.clone();
-    let prepay_id = post(sandbox, form, body)?;
-    sandbox.record(Kind::Prepay, format!("order {number}: a prepay_id was made"));
-    Ok(Answer::Json(json!({ "prepay_id": prepay_id })))
+    let prepay_id = post(asked.sandbox, asked.dice, form, body, asked.now_ms).map_err(|fault| match fault {
+        PostFault::Paid => Refusal::order_paid(),
+        PostFault::Closed => Refusal::order_closed(),
+        PostFault::OtherParameters => Refusal::other_parameters(),
+        PostFault::Lapsed => Refusal::order_lapsed(),
+        PostFault::TooSoon => {
+            Refusal::field("time_expire", text("must be at least one minute ahead", "至少要比当前时间晚 1 分钟"))
+        }
+    })?;
+    let what = text(format!("order {number}: a prepay_id was made"), format!("订单 {number}：已生成 prepay_id"));
+    Ok(Done::json(json!({ "prepay_id": prepay_id }), Kind::Prepay, what))
 }
 
 /// Every field of the call, with its type, length and characters. (v3 documentation 4012525182)
-fn read(body: &Value) -> Result<Form, Refusal> {
+fn read(asked: &Asked<'_>, mode: Mode, body: &Value) -> Result<Form, Refusal> {
     let mut root = Fields::of(body)?;
-    let appid = root.text("appid", 1..=32)?.to_owned();
-    let mchid = root.text("mchid", 1..=32)?.to_owned();
-    root.text("description", 1..=127)?;
+    let (payee, appid) = read_payee(asked, mode, &mut root)?;
+    let description = root.text("description", 1..=127)?.to_owned();
     let out_trade_no = root.text("out_trade_no", 6..=32)?.to_owned();
-    if !out_trade_no.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-|*".contains(&b)) {
-        return Err(root.bad("out_trade_no", "may have digits, letters and _-|* only"));
+    if !is_order_number(&out_trade_no) {
+        let rule = text("may have digits, letters and _-|* only", "只能含数字、字母和 _-|*");
+        return Err(root.bad("out_trade_no", rule));
     }
     let time_expire_ms = match root.optional_text("time_expire", 1..=64)? {
-        Some(text) => Some(
-            time::parse_rfc3339(text)
-                .ok_or_else(|| root.bad("time_expire", "must be RFC 3339, as 2018-06-08T10:34:56+08:00"))?,
-        ),
+        Some(time) => Some(time::parse_rfc3339(time).ok_or_else(|| {
+            let rule = text(
+                "must be RFC 3339, as 2018-06-08T10:34:56+08:00",
+                "应为 RFC 3339 格式，如 2018-06-08T10:34:56+08:00",
+            );
+            root.bad("time_expire", rule)
+        })?),
         None => None,
     };
     let attach = root.optional_text("attach", 1..=128)?.map(str::to_owned);
@@ -52,14 +65,9 @@ fn read(body: &Value) -> Result<Form, Refusal> {
     let mut amount = root.object("amount")?;
     let total = amount.integer("total", 1..=LARGEST_TOTAL)?;
     if amount.optional_text("currency", 1..=16)?.is_some_and(|currency| currency != "CNY") {
-        return Err(amount.bad("currency", "must be CNY"));
+        return Err(amount.bad("currency", text("must be CNY", "应为 CNY")));
     }
     amount.finish()?;
-
-    let mut payer = root.object("payer")?;
-    let openid = payer.text("openid", 1..=128)?.to_owned();
-    payer.finish()?;
-
     if let Some(detail) = root.optional_object("detail")? {
         read_detail(detail)?;
     }
@@ -70,8 +78,17 @@ fn read(body: &Value) -> Result<Form, Refusal> {
         settle.optional_flag("profit_sharing")?;
         settle.finish()?;
     }
+    root.object("payer")?;
+    check_payee(asked, &payee, &appid)?;
+    let openid = read_payer(asked, &payee, &appid, &mut root)?;
     root.finish()?;
-    Ok(Form { appid, mchid, out_trade_no, attach, notify_url, total, openid, time_expire_ms })
+    let api = Api::V3;
+    Ok(Form { payee, api, appid, openid, out_trade_no, description, attach, notify_url, total, time_expire_ms })
+}
+
+/// 6 to 32 of these; the length is checked where the field is read.
+pub(crate) fn is_order_number(number: &str) -> bool {
+    number.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-|*".contains(&b))
 }
 
 fn read_detail(mut detail: Fields<'_>) -> Result<(), Refusal> {
@@ -101,39 +118,39 @@ fn read_scene(mut scene: Fields<'_>) -> Result<(), Refusal> {
     scene.finish()
 }
 
-fn check_parties(sandbox: &Sandbox, form: &Form) -> Result<(), Refusal> {
-    // The merchant of the Authorization header was found to be this one already.
-    if form.mchid != sandbox.identity.mchid {
-        return Err(Refusal::sign("mchid in the body is not the mchid in Authorization"));
-    }
-    if form.appid != sandbox.identity.appid {
-        return Err(Refusal::not_bound());
-    }
-    if !sandbox.identity.knows(&form.appid, &form.openid) {
-        return Err(Refusal::field("payer.openid", "does not belong to the appid (appid和openid不匹配)"));
-    }
-    Ok(())
+/// Why an order is not taken, whichever API it came by.
+pub(crate) enum PostFault {
+    Paid,
+    Closed,
+    OtherParameters,
+    Lapsed,
+    TooSoon,
 }
 
 /// The re-entry matrix: an out_trade_no is never reusable, and a repetition must say the same.
-fn post(sandbox: &Sandbox, form: Form, posted: Value) -> Result<String, Refusal> {
-    let now_ms = sandbox.clock.now_ms();
-    let number = form.out_trade_no.clone();
+pub(crate) fn post(
+    sandbox: &Sandbox,
+    dice: &Dice,
+    form: Form,
+    posted: Value,
+    now_ms: u64,
+) -> Result<String, PostFault> {
+    let (owner, number) = (form.payee.owner(), form.out_trade_no.clone());
     let mut book = sandbox.book();
-    match book.order(&number, now_ms) {
-        Some(order) => match order.state {
-            OrderState::Paid(_) => return Err(Refusal::order_paid()),
-            OrderState::Closed => return Err(Refusal::order_closed()),
-            OrderState::NotPaid if order.posted != posted => return Err(Refusal::other_parameters()),
-            OrderState::NotPaid if order.has_lapsed(now_ms) => return Err(Refusal::order_lapsed()),
+    match book.order(&owner, &number) {
+        Some(order) => match order.state(now_ms) {
+            OrderState::Paid(_) | OrderState::Refunding(_) => return Err(PostFault::Paid),
+            OrderState::Closed => return Err(PostFault::Closed),
+            OrderState::NotPaid if order.posted != posted => return Err(PostFault::OtherParameters),
+            OrderState::NotPaid if order.has_lapsed(now_ms) => return Err(PostFault::Lapsed),
             OrderState::NotPaid => {}
         },
         None if form.time_expire_ms.is_some_and(|at| at < now_ms.saturating_add(LEAST_AHEAD_MS)) => {
-            return Err(Refusal::field("time_expire", "must be at least one minute ahead"));
+            return Err(PostFault::TooSoon);
         }
-        None => book.add_order(Order::new(form, posted, now_ms)),
+        None => book.put_order(Order::new(form, posted, now_ms)),
     }
-    let prepay_id = format!("wx{}{}", time::compact(now_ms), sandbox.dice.hex(20));
-    book.add_prepay(prepay_id.clone(), number, now_ms);
+    let prepay_id = format!("wx{}{}", time::compact(now_ms), dice.hex(20));
+    book.add_prepay(prepay_id.clone(), owner, number, now_ms);
     Ok(prepay_id)
 }

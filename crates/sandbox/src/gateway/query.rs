@@ -1,50 +1,58 @@
 //! What became of an order: by the merchant's number, or by WeChat's once there is one.
 
-use super::call::Call;
+use super::payee::{Mode, owner};
 use super::refusal::Refusal;
-use super::{Answer, transaction};
+use super::transaction::{self, Seen};
+use super::{Asked, Done};
+use crate::book::Owner;
 use crate::events::Kind;
-use crate::sandbox::Sandbox;
+use crate::text::text;
 
 /// `GET /v3/pay/transactions/out-trade-no/{number}?mchid=`
-pub(crate) fn by_number(sandbox: &Sandbox, call: &Call, number: &str) -> Result<Answer, Refusal> {
-    check_query(sandbox, call)?;
-    let answer = {
-        let mut book = sandbox.book();
-        let order = book.order(number, sandbox.clock.now_ms()).ok_or_else(Refusal::no_such_order)?;
-        transaction::describe(order)
-    };
-    sandbox.record(Kind::Query, format!("order {number}: {}", answer["trade_state"].as_str().unwrap_or_default()));
-    Ok(Answer::Json(answer))
+pub(crate) fn by_number(asked: &Asked<'_>, mode: Mode, number: &str) -> Result<Done, Refusal> {
+    let owner = check_query(asked, mode)?;
+    let book = asked.sandbox.book();
+    let order = book.order(&owner, number).ok_or_else(Refusal::no_such_order)?;
+    let seen = if asked.is_blind() { Seen::BeforePayment } else { Seen::Now };
+    let answer = transaction::describe(&asked.sandbox.identity, order, seen, asked.now_ms);
+    let state = answer["trade_state"].as_str().unwrap_or_default();
+    let what = text(format!("order {number}: {state}"), format!("订单 {number}：{state}"));
+    Ok(Done::json(answer, Kind::Query, what))
 }
 
 /// `GET /v3/pay/transactions/id/{id}?mchid=`
-pub(crate) fn by_transaction(sandbox: &Sandbox, call: &Call, id: &str) -> Result<Answer, Refusal> {
-    check_query(sandbox, call)?;
-    let answer = {
-        let book = sandbox.book();
-        transaction::describe(book.order_by_transaction(id).ok_or_else(Refusal::no_such_order)?)
-    };
-    sandbox.record(Kind::Query, format!("transaction {id}: {}", answer["trade_state"].as_str().unwrap_or_default()));
-    Ok(Answer::Json(answer))
+pub(crate) fn by_transaction(asked: &Asked<'_>, mode: Mode, id: &str) -> Result<Done, Refusal> {
+    let owner = check_query(asked, mode)?;
+    let book = asked.sandbox.book();
+    let order = book.order_by_transaction(&owner, id).ok_or_else(Refusal::no_such_order)?;
+    let answer = transaction::describe(&asked.sandbox.identity, order, Seen::Now, asked.now_ms);
+    let state = answer["trade_state"].as_str().unwrap_or_default();
+    let what = text(format!("transaction {id}: {state}"), format!("微信支付单 {id}：{state}"));
+    Ok(Done::json(answer, Kind::Query, what))
 }
 
-/// Exactly `mchid`, and exactly the merchant that signed.
-fn check_query(sandbox: &Sandbox, call: &Call) -> Result<(), Refusal> {
-    if !call.body.is_empty() {
-        return Err(Refusal::request("a GET has no body"));
+/// Exactly the merchant's numbers, and exactly the merchant that signed.
+fn check_query(asked: &Asked<'_>, mode: Mode) -> Result<Owner, Refusal> {
+    let allowed: &[&str] = match mode {
+        Mode::Direct => &["mchid"],
+        Mode::Partner => &["sp_mchid", "sub_mchid"],
+    };
+    let given = read_query(asked, allowed)?;
+    owner(asked, mode, |name| given.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()), "query")
+}
+
+/// The parameters of a GET: each one at most once, and none that the call does not define.
+pub(super) fn read_query(asked: &Asked<'_>, allowed: &[&str]) -> Result<Vec<(String, String)>, Refusal> {
+    if !asked.call.body.is_empty() {
+        return Err(Refusal::request(text("a GET has no body", "GET 请求不能带请求体")));
     }
-    let mut given = None;
-    for (name, value) in
-        call.query.split('&').filter(|part| !part.is_empty()).map(|part| part.split_once('=').unwrap_or((part, "")))
-    {
-        if name != "mchid" || given.replace(value).is_some() {
+    let mut given: Vec<(String, String)> = Vec::new();
+    for part in asked.call.query.split('&').filter(|part| !part.is_empty()) {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        if !allowed.contains(&name) || given.iter().any(|(known, _)| known == name) {
             return Err(Refusal::extra_field(name, "query"));
         }
+        given.push((name.to_owned(), value.to_owned()));
     }
-    match given {
-        None | Some("") => Err(Refusal::query("mchid", "is required")),
-        Some(mchid) if mchid == sandbox.identity.mchid => Ok(()),
-        Some(_) => Err(Refusal::sign("mchid in the query is not the mchid in Authorization")),
-    }
+    Ok(given)
 }

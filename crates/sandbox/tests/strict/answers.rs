@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use reqwest::StatusCode;
+use serde_json::json;
 
 use crate::merchant::Merchant;
 
@@ -40,4 +41,42 @@ async fn the_same_seed_and_requests_give_the_same_ids() {
         prepay_id[16..].to_owned()
     };
     assert_eq!(ids().await, ids().await);
+}
+
+/// Same directory, seed, time and requests: the same bytes, signatures included, whatever else goes on.
+#[tokio::test]
+async fn the_same_seed_and_requests_give_the_same_answers_byte_for_byte() {
+    let dir = Merchant::new_dir();
+    let mut runs = Vec::new();
+    for busy in [false, true] {
+        let mut merchant = Merchant::start_in(&dir, vec![], None).await;
+        merchant.control("clock", &json!({ "setMs": 1_893_427_200_000_u64, "frozen": true })).await;
+        merchant.set_now(1_893_427_200);
+        let mut answers = Vec::new();
+        for number in ["T-00000001", "T-00000002"] {
+            if busy {
+                // Other requests, and notifications in the background.
+                merchant.pay_for(&format!("{number}-x")).await;
+                merchant.query("T-99999999").await;
+            }
+            let prepay_id = merchant.prepay(number).await;
+            merchant.pay(&merchant.sheet(&prepay_id)).await;
+            let draft =
+                merchant.get(&format!("/v3/pay/transactions/out-trade-no/{number}?mchid={}", merchant.identity.mchid));
+            let answer = merchant.send_unverified(draft).await.expect("an answer");
+            let mut headers = answer.headers().clone();
+            headers.remove("date");
+            answers.push((prepay_id, format!("{headers:?}"), answer.text().await.expect("a body")));
+        }
+        runs.push(answers);
+    }
+    assert_eq!(runs[0], runs[1]);
+}
+
+#[tokio::test]
+async fn a_request_id_ends_with_the_numeric_code() {
+    let merchant = Merchant::start().await;
+    assert_eq!(merchant.query("T-99999999").await.numeric, 268_512_771);
+    merchant.prepay("T-00000001").await;
+    assert_eq!(merchant.query("T-00000001").await.numeric, 0);
 }

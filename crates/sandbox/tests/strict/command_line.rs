@@ -84,3 +84,47 @@ fn it_says_where_it_listens_and_stops_when_told() {
     stdout.read_to_string(&mut rest).expect("reads");
     assert_eq!(rest, "", "exactly one line");
 }
+
+/// A file that may not grow, as on a full disk: what was not written down is not promised.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_store_that_is_full_refuses_and_goes_on_when_there_is_room() {
+    let dir = TempDir::new().expect("a temporary directory");
+    let path = |name: &str| dir.path().join(name).to_str().expect("UTF-8").to_owned();
+    let limited = format!(
+        "trap '' XFSZ; ulimit -f 12; exec {PROGRAM} serve --port 0 --dir {} --store {}",
+        path("d"),
+        path("store.jsonl")
+    );
+    let mut child = Command::new("sh")
+        .args(["-c", &limited])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map(Running)
+        .expect("runs");
+    let mut stdout = BufReader::new(child.0.stdout.take().expect("piped"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("a line");
+    let address = line.trim_end().rsplit("http://").next().expect("an address").to_owned();
+    // Everything that is kept is written down, the clock as well.
+    let mut said = String::new();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let post = |call: &str, body: String| http.post(format!("http://{address}/_sandbox/{call}")).body(body).send();
+        for at in 0..2000_u64 {
+            let moved = post("clock", format!("{{\"advanceMs\":{}}}", at + 1)).await.expect("an answer");
+            let text = moved.text().await.expect("a body");
+            if text.contains("store") {
+                said = text;
+                break;
+            }
+        }
+        let events = http.get(format!("http://{address}/_sandbox/events")).send().await;
+        assert!(events.is_ok(), "it goes on answering");
+    });
+    assert!(said.contains("cannot be written"), "{said}");
+    let text = std::fs::read_to_string(path("store.jsonl")).expect("written");
+    assert!(text.ends_with('\n'), "no half line: {:?}", &text[text.len().saturating_sub(60)..]);
+}

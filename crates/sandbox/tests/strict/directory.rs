@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use wx_checkout_sandbox::{DirError, Identity, Options, StartError, bind};
 
 async fn start(dir: &Path) -> Result<String, StartError> {
-    let bound = bind(Options { dir: dir.to_owned(), port: 0, seed: None, routes: vec![] }).await?;
+    let bound = bind(Options { dir: dir.to_owned(), port: 0, seed: None, routes: vec![], store: None }).await?;
     Ok(bound.base_url().to_owned())
 }
 
@@ -55,7 +55,7 @@ async fn what_is_secret_is_for_its_owner_only() {
     }
     let left_over: Vec<_> =
         fs::read_dir(dir.path()).expect("readable").map(|file| file.expect("readable").file_name()).collect();
-    assert_eq!(left_over.len(), 7, "{left_over:?}");
+    assert_eq!(left_over.len(), 13, "{left_over:?}");
 }
 
 #[tokio::test]
@@ -82,4 +82,30 @@ async fn somebody_elses_key_is_never_written_over() {
     assert!(matches!(error, StartError::Dir(DirError::Occupied { .. })), "{error}");
     assert_eq!(read(dir.path(), "merchant_key.pem"), "a real merchant's");
     assert_eq!(fs::read_dir(dir.path()).expect("readable").count(), 1, "nothing was added");
+}
+
+#[tokio::test]
+async fn a_directory_of_a_sandbox_that_knew_one_merchant_is_completed() {
+    let dir = TempDir::new().expect("a temporary directory");
+    start(dir.path()).await.expect("starts");
+    let mut old: serde_json::Value = serde_json::from_str(&read(dir.path(), "sandbox.json")).expect("JSON");
+    for name in ["merchants", "apps"] {
+        old.as_object_mut().expect("an object").remove(name);
+    }
+    fs::write(dir.path().join("sandbox.json"), old.to_string()).expect("writable");
+    for name in
+        ["merchant2_key.pem", "merchant2_cert.pem", "platform_key.pem", "platform_key_next.pem", "forger_key.pem"]
+    {
+        fs::remove_file(dir.path().join(name)).expect("was there");
+    }
+    let key = read(dir.path(), "merchant_key.pem");
+    start(dir.path()).await.expect("starts");
+    let identity: Identity = serde_json::from_str(&read(dir.path(), "sandbox.json")).expect("JSON");
+    assert_eq!(read(dir.path(), "merchant_key.pem"), key);
+    assert_eq!(
+        (identity.merchants[0].mchid.as_str(), identity.apps[0].appid.as_str()),
+        (identity.mchid.as_str(), identity.appid.as_str())
+    );
+    assert_eq!((identity.merchants.len(), identity.apps.len()), (2, 3));
+    assert!(dir.path().join("merchant2_key.pem").exists());
 }

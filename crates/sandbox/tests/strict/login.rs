@@ -72,3 +72,17 @@ async fn a_phone_logs_in_as_whom_it_belongs_to() {
     let stranger = merchant.control("login", &json!({ "openid": "o1" })).await;
     assert!(stranger["error"].as_str().is_some_and(|error| error.contains("sandbox.json")), "{stranger}");
 }
+
+#[tokio::test]
+async fn a_busy_login_and_too_many_of_them_on_request() {
+    let merchant = Merchant::start().await;
+    let code = code(&merchant, json!({})).await;
+    for (rule, errcode) in [
+        (json!({ "fault": "rate_limited", "path": "/sns/*", "count": 1 }), 45011),
+        (json!({ "fault": "refuse", "code": "SYSTEM_ERROR", "path": "/sns/*", "count": 1 }), -1),
+    ] {
+        merchant.fault(rule).await;
+        assert_eq!(with_code(&merchant, &code).await["errcode"], errcode);
+    }
+    assert!(with_code(&merchant, &code).await.get("openid").is_some(), "the code is as good as before");
+}

@@ -1,7 +1,8 @@
 //! A merchant that follows every rule, and lets a test break one.
 
 use std::fs;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::{Client, Method, StatusCode};
@@ -9,11 +10,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use wechatpay::v3::{ClientParams, MerchantSigner, SignedHeaders, Verifiers, numeric_code};
+use wechatpay::v3::{ClientParams, MerchantSigner, PlatformCertificate, SignedHeaders, Verifiers, numeric_code};
 use wx_checkout_sandbox::{Identity, Options, Route, bind};
 
 pub(crate) const NONCE: &str = "593BEC0C930BF1AFEB40B4A08C8FB242";
 pub(crate) const PREPAY: &str = "/v3/pay/transactions/jsapi";
+pub(crate) const REFUNDS: &str = "/v3/refund/domestic/refunds";
 
 /// A running sandbox and the merchant that it knows.
 pub(crate) struct Merchant {
@@ -23,7 +25,8 @@ pub(crate) struct Merchant {
     pub(crate) http: Client,
     /// How far the sandbox's clock was moved, in seconds.
     ahead: u64,
-    _dir: TempDir,
+    frozen: Option<u64>,
+    dir: Arc<TempDir>,
 }
 
 /// Keys take a moment to make: made once, copied for every test.
@@ -34,7 +37,7 @@ fn template() -> &'static TempDir {
         let path = dir.path().to_owned();
         let made = std::thread::spawn(move || {
             let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-            runtime.block_on(bind(Options { dir: path, port: 0, seed: Some(1), routes: vec![] })).map(drop)
+            runtime.block_on(bind(Options { dir: path, port: 0, seed: Some(1), routes: vec![], store: None })).map(drop)
         });
         made.join().expect("no panic").expect("a sandbox");
         dir
@@ -47,14 +50,33 @@ impl Merchant {
     }
 
     pub(crate) async fn start_with(routes: Vec<Route>) -> Self {
+        Self::start_in(&Self::new_dir(), routes, None).await
+    }
+
+    /// A directory with keys in it.
+    pub(crate) fn new_dir() -> Arc<TempDir> {
         let dir = TempDir::new().expect("a temporary directory");
         for file in fs::read_dir(template().path()).expect("readable") {
             let file = file.expect("readable");
             fs::copy(file.path(), dir.path().join(file.file_name())).expect("copies");
         }
-        let options = Options { dir: dir.path().to_owned(), port: 0, seed: Some(7), routes };
+        Arc::new(dir)
+    }
+
+    pub(crate) async fn start_in(dir: &Arc<TempDir>, routes: Vec<Route>, store: Option<PathBuf>) -> Self {
+        Self::start_until(dir, routes, store, core::future::pending()).await
+    }
+
+    /// Until `stop` resolves: then another sandbox may have the store.
+    pub(crate) async fn start_until(
+        dir: &Arc<TempDir>,
+        routes: Vec<Route>,
+        store: Option<PathBuf>,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Self {
+        let options = Options { dir: dir.path().to_owned(), port: 0, seed: Some(7), routes, store };
         let bound = bind(options).await.expect("starts");
-        tokio::spawn(bound.serve(core::future::pending()));
+        tokio::spawn(bound.serve(stop));
         let read = |name: &str| fs::read(dir.path().join(name)).expect("written by the sandbox");
         let identity: Identity = serde_json::from_slice(&read("sandbox.json")).expect("JSON");
         let key = read("merchant_key.pem");
@@ -63,7 +85,40 @@ impl Merchant {
             .with_public_key(&identity.public_key_id, &read("wechatpay_public_key.pem"))
             .expect("a key");
         let http = Client::builder().no_proxy().build().expect("a client");
-        Self { identity, signer, verifiers, http, ahead: 0, _dir: dir }
+        Self { identity, signer, verifiers, http, ahead: 0, frozen: None, dir: Arc::clone(dir) }
+    }
+
+    /// The other merchant of the same sandbox, which knows WeChat Pay by its certificates.
+    pub(crate) fn second(&self) -> Self {
+        let second = self.identity.merchants[1].clone();
+        let read = |name: &str| fs::read(self.dir.path().join(name)).expect("written by the sandbox");
+        let signer =
+            MerchantSigner::new(&second.mchid, &second.merchant_serial, &read(&second.key_file)).expect("a key");
+        let certificates = second
+            .platform_certificates
+            .iter()
+            .map(|certificate| PlatformCertificate::from_pem(&read(&certificate.file)).expect("a certificate"));
+        let verifiers = certificates.fold(Verifiers::new(), Verifiers::with_certificate);
+        let identity = Identity {
+            mchid: second.mchid,
+            merchant_serial: second.merchant_serial,
+            api_v3_key: second.api_v3_key,
+            api_v2_key: second.api_v2_key,
+            ..self.identity.clone()
+        };
+        Self {
+            identity,
+            signer,
+            verifiers,
+            http: self.http.clone(),
+            ahead: self.ahead,
+            frozen: self.frozen,
+            dir: Arc::clone(&self.dir),
+        }
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     pub(crate) fn openid(&self) -> &str {
@@ -72,7 +127,18 @@ impl Merchant {
 
     /// The sandbox's time, in seconds.
     pub(crate) fn now(&self) -> u64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs() + self.ahead
+        let machine = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+        self.frozen.unwrap_or(machine) + self.ahead
+    }
+
+    /// The sandbox's clock was this far ahead already.
+    pub(crate) fn jump(&mut self, seconds: u64) {
+        self.ahead += seconds;
+    }
+
+    /// Lives at a time at which the sandbox's clock was frozen.
+    pub(crate) fn set_now(&mut self, seconds: u64) {
+        self.frozen = Some(seconds);
     }
 
     /// A prepay that the gateway takes.
@@ -109,12 +175,7 @@ impl Merchant {
 
     /// Sends, and verifies the signature of whatever comes back.
     pub(crate) async fn send(&self, draft: Draft) -> Reply {
-        let Draft { method, target, headers, body } = draft;
-        let mut request = self.http.request(method, format!("{}{target}", self.identity.base_url)).body(body);
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        let answer = request.send().await.expect("an answer");
+        let answer = self.send_unverified(draft).await.expect("an answer");
         let status = answer.status();
         let headers = answer.headers().clone();
         let raw = answer.bytes().await.expect("a body");
@@ -125,6 +186,16 @@ impl Merchant {
         let body = if raw.is_empty() { Value::Null } else { serde_json::from_slice(&raw).expect("JSON") };
         let raw = String::from_utf8(raw.to_vec()).expect("UTF-8");
         Reply { status, body, raw, numeric }
+    }
+
+    /// Sends, and believes nothing.
+    pub(crate) async fn send_unverified(&self, draft: Draft) -> reqwest::Result<reqwest::Response> {
+        let Draft { method, target, headers, body } = draft;
+        let mut request = self.http.request(method, format!("{}{target}", self.identity.base_url)).body(body);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        request.send().await
     }
 
     /// Sends exactly the headers of the draft, which an HTTP client would add to; gives the whole answer.
@@ -186,6 +257,29 @@ impl Merchant {
         let url = format!("{}/_sandbox/{call}", self.identity.base_url);
         let answer = self.http.post(url).body(body.to_string()).send().await.expect("an answer");
         serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("JSON")
+    }
+
+    /// A refund as the gateway takes it, with a notification.
+    pub(crate) fn refund(&self, out_trade_no: &str, out_refund_no: &str, fen: u64) -> Value {
+        json!({
+            "out_trade_no": out_trade_no, "out_refund_no": out_refund_no, "reason": "不想要了",
+            "notify_url": "https://pay.example.com/notify/v3/refund",
+            "amount": { "refund": fen, "total": 6800, "currency": "CNY" },
+        })
+    }
+
+    pub(crate) async fn ask_refund(&self, out_trade_no: &str, out_refund_no: &str, fen: u64) -> Reply {
+        self.send(self.post(REFUNDS, &self.refund(out_trade_no, out_refund_no, fen))).await
+    }
+
+    pub(crate) async fn query_refund(&self, out_refund_no: &str) -> Reply {
+        self.send(self.get(&format!("{REFUNDS}/{out_refund_no}"))).await
+    }
+
+    /// Arranges a fault.
+    pub(crate) async fn fault(&self, rule: Value) {
+        let answer = self.control("faults", &rule).await;
+        assert!(answer["id"].is_u64(), "{answer}");
     }
 
     pub(crate) async fn advance(&mut self, seconds: u64) {

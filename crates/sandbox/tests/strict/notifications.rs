@@ -1,63 +1,13 @@
 //! Notifications, as a merchant's server receives them.
 
-use std::sync::{Arc, Mutex};
-
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::routing::post;
-use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use reqwest::StatusCode;
 use wechatpay::v3::SignedHeaders;
 use wechatpay::v3::notification::{ApiV3Key, Resource, open};
 use wechatpay::v3::types::TradeState;
-use wx_checkout_sandbox::{RETRY_SECONDS, Route};
+use wx_checkout_sandbox::RETRY_SECONDS;
 
 use crate::merchant::Merchant;
-
-struct Received {
-    path: String,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-/// A merchant's server that answers with one status after the other, and then with 204.
-struct Receiver {
-    route: Route,
-    received: mpsc::UnboundedReceiver<Received>,
-}
-
-type Answers = Arc<Mutex<Vec<StatusCode>>>;
-type Inbox = mpsc::UnboundedSender<Received>;
-
-impl Receiver {
-    async fn start(mut answers: Vec<StatusCode>) -> Self {
-        answers.reverse();
-        let (inbox, received) = mpsc::unbounded_channel();
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let state: (Answers, Inbox) = (Arc::new(Mutex::new(answers)), inbox);
-        let app = Router::new().route("/{*path}", post(receive)).with_state(state);
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        let route = format!("https://pay.example.com=http://{address}").parse().expect("a route");
-        Self { route, received }
-    }
-
-    async fn next(&mut self) -> Received {
-        self.received.recv().await.expect("the receiver runs")
-    }
-}
-
-async fn receive(
-    State((answers, inbox)): State<(Answers, Inbox)>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> StatusCode {
-    inbox.send(Received { path: uri.path().to_owned(), headers, body }).expect("the test listens");
-    answers.lock().expect("not poisoned").pop().unwrap_or(StatusCode::NO_CONTENT)
-}
+use crate::receiver::{Received, Receiver};
 
 fn verify(merchant: &Merchant, received: &Received) {
     let header = |name: &'static str| received.headers.get(name).and_then(|value| value.to_str().ok());

@@ -155,3 +155,49 @@ async fn what_the_payer_does() {
     assert!(merchant.control("pay", &sheet).await["error"].as_str().is_some_and(|error| error.contains("fly")));
     assert!(merchant.control("pay", &json!([])).await["error"].is_string());
 }
+
+#[tokio::test]
+async fn a_payer_without_money_pays_nothing_and_may_try_again() {
+    let merchant = Merchant::start().await;
+    let mut sheet = merchant.sheet(&merchant.prepay("T-00000001").await);
+    sheet["outcome"] = "insufficient".into();
+    assert_eq!(merchant.pay(&sheet).await, "requestPayment:fail 余额不足");
+    assert_unpaid(&merchant).await;
+    sheet["outcome"] = "pay".into();
+    assert_eq!(merchant.pay(&sheet).await, "requestPayment:ok");
+}
+
+#[tokio::test]
+async fn money_moves_and_the_phone_never_answers() {
+    let merchant = Merchant::start().await;
+    let mut sheet = merchant.sheet(&merchant.prepay("T-00000001").await);
+    sheet["outcome"] = "pay_then_hang".into();
+    let url = format!("{}/_sandbox/pay", merchant.identity.base_url);
+    let mut hanging = Box::pin(merchant.http.post(url).body(sheet.to_string()).send());
+    tokio::select! {
+        answer = &mut hanging => panic!("the phone answered: {answer:?}"),
+        _ = merchant.event("order T-00000001: money moved") => {}
+    }
+    assert_eq!(merchant.query("T-00000001").await.body["trade_state"], "SUCCESS");
+    let answered = tokio::time::timeout(core::time::Duration::from_millis(300), hanging).await;
+    assert!(answered.is_err(), "still nothing");
+}
+
+#[tokio::test]
+async fn the_string_that_was_signed_instead_is_shown_beside_the_right_one() {
+    let merchant = Merchant::start().await;
+    let prepay_id = merchant.prepay("T-00000001").await;
+    let mut sheet = merchant.sheet(&prepay_id);
+    let other = merchant.signer.pay_sign(&merchant.identity.apps[1].appid, &prepay_id, merchant.now(), NONCE);
+    let other = serde_json::to_value(other.expect("signs")).expect("JSON");
+    for name in ["timeStamp", "nonceStr", "package", "signType", "paySign"] {
+        sheet[name] = other[name].clone();
+    }
+    assert_eq!(merchant.pay(&sheet).await, BAD_SIGNATURE);
+    let event = merchant.event("wx.requestPayment").await;
+    let shown = &event["signature"];
+    assert!(shown["finding"].as_str().is_some_and(|finding| finding.contains("another appid")), "{event}");
+    assert!(shown["expected"].as_str().is_some_and(|text| text.starts_with(&merchant.identity.appid)), "{event}");
+    assert!(shown["signed"].as_str().is_some_and(|text| text.starts_with(&merchant.identity.apps[1].appid)), "{event}");
+    assert!(!event.to_string().contains(&prepay_id), "shortened: {event}");
+}

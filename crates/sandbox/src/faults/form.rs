@@ -1,0 +1,179 @@
+//! How rules are written: `{"fault": "delay", "ms": 300, "path": "/v3/pay/*", "count": 2}`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AnswerFault, Case, DeliveryFault, Fault, RefundFault, Rule, documented};
+use crate::keyring::Dress;
+
+/// The longest answer that is worth waiting for.
+const LONGEST_DELAY_MS: u64 = 120_000;
+const MOST_TIMES: u64 = 50;
+
+/// A rule as it is posted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleForm {
+    fault: Name,
+    path: Option<String>,
+    method: Option<String>,
+    #[serde(default)]
+    after: u64,
+    count: Option<u64>,
+    probability: Option<f64>,
+    seed: Option<u64>,
+    ms: Option<u64>,
+    times: Option<u64>,
+    code: Option<String>,
+    forgery: Option<Forgery>,
+}
+
+/// Every fault by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Name {
+    Delay,
+    DropRequest,
+    DropAnswer,
+    RateLimited,
+    ErrorAfter,
+    BadGateway,
+    Refuse,
+    UnsignedAnswer,
+    StaleTimestamp,
+    UnknownSerial,
+    WrongKey,
+    Probe,
+    NotPaidYet,
+    RefundAbnormal,
+    RefundClosed,
+    SwitchToPublicKey,
+    NotificationLost,
+    NotificationLate,
+    NotificationDuplicated,
+    NotificationConcurrent,
+    NotificationOutOfOrder,
+    NotificationBeforePayer,
+    NotificationForged,
+}
+
+/// A notification that must be refused, or must not be taken for the order's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Forgery {
+    /// Signed by a key that is nobody's, under a known serial.
+    WrongKey,
+    /// Signed by a key that is nobody's, under its own serial.
+    UnknownSerial,
+    /// Not signed.
+    Unsigned,
+    /// Signed ten minutes ago.
+    Stale,
+    /// A genuine signature, and the body written anew.
+    ReEncodedBody,
+    /// Genuine, and about another merchant.
+    OtherMerchant,
+    /// Genuine, and about another amount.
+    OtherAmount,
+    /// A genuine signature over a ciphertext that does not open.
+    BadCiphertext,
+    /// The probe that WeChat Pay sends itself.
+    Probe,
+    /// v2: a document type with an external entity.
+    Doctype,
+}
+
+impl Forgery {
+    /// Whether the receiver must refuse it. What is genuine but does not fit the order must be kept and
+    /// looked into, so it may be acknowledged.
+    pub(crate) const fn must_be_refused(self) -> bool {
+        !matches!(self, Self::OtherMerchant | Self::OtherAmount)
+    }
+
+    /// As rules write it.
+    pub(crate) fn name(self) -> String {
+        serde_json::to_value(self).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
+impl RuleForm {
+    /// The rule, or what is wrong with it.
+    pub(crate) fn read(self) -> Result<Rule, String> {
+        let name = serde_json::to_value(self.fault).ok().and_then(|name| name.as_str().map(str::to_owned));
+        let name = name.unwrap_or_default();
+        let probability = self.probability.unwrap_or(1.0);
+        if !(0.0..=1.0).contains(&probability) {
+            return Err("probability goes from 0 to 1".to_owned());
+        }
+        if self.path.as_deref().is_some_and(|path| path.matches('*').count() > 1) {
+            return Err("path takes one * at most".to_owned());
+        }
+        self.check_details(&name)?;
+        let fault = self.fault()?;
+        let Self { path, method, after, count, seed, .. } = self;
+        Ok(Rule { fault, name, path, method, after, count, probability, seed })
+    }
+
+    /// A detail that the fault does not have was meant for something.
+    fn check_details(&self, name: &str) -> Result<(), String> {
+        let takes = match self.fault {
+            Name::Delay | Name::NotificationLate => "ms",
+            Name::NotificationLost | Name::NotificationDuplicated | Name::NotificationConcurrent => "times",
+            Name::Refuse => "code",
+            Name::NotificationForged => "forgery",
+            _ => "",
+        };
+        let given = [
+            ("ms", self.ms.is_some()),
+            ("times", self.times.is_some()),
+            ("code", self.code.is_some()),
+            ("forgery", self.forgery.is_some()),
+        ];
+        match given.into_iter().find(|(detail, given)| *given && *detail != takes) {
+            Some((detail, _)) => Err(format!("{name} does not take {detail}")),
+            None => Ok(()),
+        }
+    }
+
+    fn fault(&self) -> Result<Fault, String> {
+        let ms = || match self.ms {
+            Some(ms @ 1..) => Ok(ms),
+            _ => Err("ms is required: how many milliseconds".to_owned()),
+        };
+        let times = |default| match self.times {
+            None => Ok(default),
+            Some(times @ 1..=MOST_TIMES) => Ok(usize::try_from(times).unwrap_or(default)),
+            Some(_) => Err(format!("times goes from 1 to {MOST_TIMES}")),
+        };
+        Ok(match self.fault {
+            Name::Delay => Fault::Answer(AnswerFault::Delay { ms: ms()?.min(LONGEST_DELAY_MS) }),
+            Name::DropRequest => Fault::Answer(AnswerFault::DropRequest),
+            Name::DropAnswer => Fault::Answer(AnswerFault::DropAnswer),
+            Name::RateLimited => Fault::Answer(AnswerFault::Refuse(named("FREQUENCY_LIMITED")?)),
+            Name::ErrorAfter => Fault::Answer(AnswerFault::ErrorAfter),
+            Name::BadGateway => Fault::Answer(AnswerFault::BadGateway),
+            Name::Refuse => Fault::Answer(AnswerFault::Refuse(named(self.code.as_deref().unwrap_or_default())?)),
+            Name::UnsignedAnswer => Fault::Answer(AnswerFault::Dress(Dress::Unsigned)),
+            Name::StaleTimestamp => Fault::Answer(AnswerFault::Dress(Dress::Stale)),
+            Name::UnknownSerial => Fault::Answer(AnswerFault::Dress(Dress::UnknownSerial)),
+            Name::WrongKey => Fault::Answer(AnswerFault::Dress(Dress::WrongKey)),
+            Name::Probe => Fault::Answer(AnswerFault::Dress(Dress::Probe)),
+            Name::NotPaidYet => Fault::Answer(AnswerFault::NotPaidYet),
+            Name::RefundAbnormal => Fault::Refund(RefundFault::Abnormal),
+            Name::RefundClosed => Fault::Refund(RefundFault::Closed),
+            Name::SwitchToPublicKey => Fault::SwitchToPublicKey,
+            Name::NotificationLost => Fault::Delivery(DeliveryFault::Lost { tries: times(usize::MAX)? }),
+            Name::NotificationLate => Fault::Delivery(DeliveryFault::Late { ms: ms()? }),
+            Name::NotificationDuplicated => Fault::Delivery(DeliveryFault::Duplicated { times: times(1)? }),
+            Name::NotificationConcurrent => Fault::Delivery(DeliveryFault::Concurrent { times: times(2)? }),
+            Name::NotificationOutOfOrder => Fault::Delivery(DeliveryFault::OutOfOrder),
+            Name::NotificationBeforePayer => Fault::Delivery(DeliveryFault::BeforePayer),
+            Name::NotificationForged => Fault::Delivery(DeliveryFault::Forged(
+                self.forgery.ok_or("forgery is required: which kind of forgery")?,
+            )),
+        })
+    }
+}
+
+fn named(code: &str) -> Result<Case, String> {
+    Case::named(code).ok_or_else(|| format!("code must be a documented one: {}", documented()))
+}

@@ -1,0 +1,295 @@
+//! WeChat Pay's older API: XML with a keyed digest.
+//!
+//! Three layers, as the real one: what cannot be told to be a merchant's is answered unsigned with
+//! `return_code` FAIL; what a merchant asked and does not get, signed with `result_code` FAIL.
+
+pub(crate) mod notify;
+mod orders;
+mod refunds;
+pub(crate) mod sign;
+pub(crate) mod xml;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::book::SignType;
+use crate::connections::HangUp;
+use crate::diagnosis::Comparison;
+use crate::dice::Dice;
+use crate::events::{Answered, Draft, Kind};
+use crate::faults::{AnswerFault, Case, Fault, RefundFault};
+use crate::gateway::call::Call;
+use crate::identity::Merchant;
+use crate::sandbox::Sandbox;
+use crate::text::{Text, text};
+use xml::Fields;
+
+/// A call of a merchant that was found to have signed it.
+pub(crate) struct Asked<'a> {
+    sandbox: &'a Arc<Sandbox>,
+    merchant: &'a Merchant,
+    fields: &'a Fields,
+    sign_type: SignType,
+    dice: &'a Dice,
+    now_ms: u64,
+    faults: &'a [Fault],
+}
+
+impl Asked<'_> {
+    fn get(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
+    }
+
+    fn refund_fault(&self) -> Option<RefundFault> {
+        self.faults.iter().find_map(|fault| match fault {
+            Fault::Refund(fault) => Some(*fault),
+            Fault::Answer(_) | Fault::Delivery(_) | Fault::SwitchToPublicKey => None,
+        })
+    }
+
+    fn is_blind(&self) -> bool {
+        self.faults.contains(&Fault::Answer(AnswerFault::NotPaidYet))
+    }
+}
+
+/// A call that was carried out.
+pub(crate) struct Done {
+    fields: Vec<(String, String)>,
+    kind: Kind,
+    what: Text,
+}
+
+/// Not carried out, in a signed answer.
+pub(crate) struct Refusal {
+    code: &'static str,
+    rule: Text,
+}
+
+/// The fields of a call whose names are known ahead.
+fn named(fields: Vec<(&'static str, String)>) -> Vec<(String, String)> {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn refuse(code: &'static str, en: impl Into<String>, zh: impl Into<String>) -> Refusal {
+    Refusal { code, rule: text(en, zh) }
+}
+
+/// Not taken at all, in an unsigned answer.
+struct NotTaken {
+    rule: Text,
+    signature: Option<Box<Comparison>>,
+}
+
+/// Which call a path stands for.
+type Act = fn(&Asked<'_>) -> Result<Done, Refusal>;
+
+pub(crate) async fn unified_order(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
+    answer(&sandbox, request, orders::unified_order).await
+}
+
+pub(crate) async fn order_query(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
+    answer(&sandbox, request, orders::order_query).await
+}
+
+pub(crate) async fn close_order(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
+    answer(&sandbox, request, orders::close_order).await
+}
+
+pub(crate) async fn refund(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
+    answer(&sandbox, request, refunds::refund).await
+}
+
+pub(crate) async fn refund_query(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
+    answer(&sandbox, request, refunds::refund_query).await
+}
+
+async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response {
+    let (call, received) = Call::receive(request).await;
+    let dice = sandbox.cup.dice(&[call.method.as_str().as_bytes(), call.target.as_bytes(), &call.body]);
+    let mut faults = sandbox.faults_of(call.method.as_str(), &call.path, &dice);
+    if let Some(header) = call.header("wechatpay-negative-test").and_then(crate::faults::by_header) {
+        faults.push(Fault::Answer(header));
+    }
+    let has = |fault: AnswerFault| faults.contains(&Fault::Answer(fault));
+    if has(AnswerFault::DropRequest) {
+        return HangUp.into_response();
+    }
+    if has(AnswerFault::BadGateway) {
+        return (StatusCode::BAD_GATEWAY, "<html><body><h1>502 Bad Gateway</h1></body></html>").into_response();
+    }
+    let taken = match received {
+        Ok(()) => take(sandbox, &call),
+        Err(refusal) => Err(NotTaken { rule: *refusal.rule, signature: None }),
+    };
+    let (body, draft) = match &taken {
+        Err(fault) => not_taken(&call, fault),
+        Ok(taken) => {
+            let outcome = carry_out(sandbox, taken, &dice, &faults, act);
+            let outcome = match outcome {
+                Ok(_) if has(AnswerFault::ErrorAfter) => Err(refuse(
+                    "SYSTEMERROR",
+                    "this answer was arranged, and the request was carried out all the same",
+                    "按预先安排返回的错误，但请求已经执行",
+                )),
+                outcome => outcome,
+            };
+            taken_answer(taken, &call, &dice, outcome)
+        }
+    };
+    sandbox.events.record(sandbox.clock.now_ms(), draft);
+    for fault in &faults {
+        match fault {
+            Fault::Answer(AnswerFault::Delay { ms }) => tokio::time::sleep(Duration::from_millis(*ms)).await,
+            Fault::Answer(AnswerFault::DropAnswer) => return HangUp.into_response(),
+            _ => {}
+        }
+    }
+    // HTTP is 200 whatever it says.
+    ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response()
+}
+
+/// A request that a merchant signed.
+struct Taken<'a> {
+    merchant: &'a Merchant,
+    fields: Fields,
+    sign_type: SignType,
+}
+
+fn take<'a>(sandbox: &'a Sandbox, call: &Call) -> Result<Taken<'a>, NotTaken> {
+    let plain = |rule: Text| NotTaken { rule, signature: None };
+    if call.body.is_empty() {
+        return Err(plain(text("the body is empty (POST_DATA_EMPTY)", "请求体为空（POST_DATA_EMPTY）")));
+    }
+    let fields = xml::read(&call.body).map_err(|rule| {
+        plain(text(format!("{} (XML_FORMAT_ERROR)", rule.en), format!("{}（XML_FORMAT_ERROR）", rule.zh)))
+    })?;
+    let get = |name: &str| fields.get(name).map_or("", String::as_str);
+    let merchant = sandbox
+        .identity
+        .merchant(get("mch_id"))
+        .ok_or_else(|| plain(text("mch_id is missing, or not a merchant here", "mch_id 缺失，或不是这里的商户")))?;
+    let sign_type = match get("sign_type") {
+        "" | "MD5" => SignType::Md5,
+        "HMAC-SHA256" => SignType::HmacSha256,
+        _ => return Err(plain(text("sign_type must be MD5 or HMAC-SHA256", "sign_type 应为 MD5 或 HMAC-SHA256"))),
+    };
+    let given = get("sign");
+    if given.is_empty() || given != sign::sign(&fields, sign_type, &merchant.api_v2_key) {
+        let comparison = sign::explain(&fields, sign_type, &merchant.api_v2_key, &merchant.api_v3_key, given);
+        let rule = text(
+            "签名错误 (SIGNERROR): the sign does not verify over the fields in byte order, empty ones left out, with &key=KEY at the end",
+            "签名错误（SIGNERROR）：按参数名字节序拼接非空字段，末尾加 &key=密钥",
+        );
+        return Err(NotTaken { rule, signature: Some(Box::new(comparison.masked(&sandbox.identity))) });
+    }
+    Ok(Taken { merchant, fields, sign_type })
+}
+
+fn carry_out(
+    sandbox: &Arc<Sandbox>,
+    taken: &Taken<'_>,
+    dice: &Dice,
+    faults: &[Fault],
+    act: Act,
+) -> Result<Done, Refusal> {
+    let Taken { merchant, fields, sign_type } = taken;
+    let refused = faults.iter().find_map(|fault| match fault {
+        Fault::Answer(AnswerFault::Refuse(case)) => Some(*case),
+        _ => None,
+    });
+    if let Some(Case { code, zh, .. }) = refused {
+        return Err(refuse(code, "refused because this was arranged", format!("按预先安排返回的错误：{zh}")));
+    }
+    let nonce = fields.get("nonce_str").map_or("", String::as_str);
+    if nonce.is_empty() {
+        return Err(refuse("LACK_PARAMS", "nonce_str is required", "缺少 nonce_str"));
+    }
+    if nonce.len() > 32 {
+        return Err(refuse("PARAM_ERROR", "nonce_str may have 32 characters at most", "nonce_str 最多 32 个字符"));
+    }
+    let appid = fields.get("appid").map_or("", String::as_str);
+    if appid.is_empty() {
+        return Err(refuse("LACK_PARAMS", "appid is required", "缺少 appid"));
+    }
+    if sandbox.identity.app(appid).is_none() {
+        return Err(refuse("APPID_NOT_EXIST", "there is no such appid", "appid 不存在"));
+    }
+    if !sandbox.identity.is_bound(appid, &merchant.mchid) {
+        return Err(refuse(
+            "APPID_MCHID_NOT_MATCH",
+            "the appid is not bound to the merchant",
+            "appid 与商户号没有绑定关系",
+        ));
+    }
+    let now_ms = sandbox.clock.now_ms();
+    let done = act(&Asked { sandbox, merchant, fields, sign_type: *sign_type, dice, now_ms, faults })?;
+    match sandbox.book().trouble() {
+        Some(why) => Err(refuse(
+            "SYSTEMERROR",
+            format!("the sandbox's --store cannot be written: {why}"),
+            "沙箱的 --store 文件无法写入",
+        )),
+        None => Ok(done),
+    }
+}
+
+fn not_taken(call: &Call, fault: &NotTaken) -> (String, Draft) {
+    let body = xml::write(&[
+        ("return_code".to_owned(), "FAIL".to_owned()),
+        ("return_msg".to_owned(), format!("{} ({})", fault.rule.zh, fault.rule.en)),
+    ]);
+    let what = format!("{} {}", call.method, call.path);
+    let draft = Draft::refused(&what, &fault.rule).comparing(fault.signature.as_deref().cloned());
+    (body, draft.answered(answered(call, "FAIL")))
+}
+
+fn taken_answer(taken: &Taken<'_>, call: &Call, dice: &Dice, outcome: Result<Done, Refusal>) -> (String, Draft) {
+    let mut fields: Vec<(String, String)> = Vec::new();
+    let mut add = |name: &str, value: String| fields.push((name.to_owned(), value));
+    for (name, value) in [
+        ("return_code", "SUCCESS".to_owned()),
+        ("return_msg", "OK".to_owned()),
+        ("appid", taken.fields.get("appid").cloned().unwrap_or_default()),
+        ("mch_id", taken.merchant.mchid.clone()),
+        ("nonce_str", dice.letters(16)),
+        // New fields are signed, too: who verifies only what is documented is found out.
+        ("unannounced_field", dice.hex(8)),
+    ] {
+        add(name, value);
+    }
+    let draft = match outcome {
+        Ok(done) => {
+            add("result_code", "SUCCESS".to_owned());
+            fields.extend(done.fields);
+            Draft::new(done.kind, done.what).answered(answered(call, ""))
+        }
+        Err(Refusal { code, rule }) => {
+            add("result_code", "FAIL".to_owned());
+            add("err_code", code.to_owned());
+            add("err_code_des", format!("{} ({})", rule.zh, rule.en));
+            let what = format!("{} {}", call.method, call.path);
+            Draft::refused(&what, &rule).answered(answered(call, code))
+        }
+    };
+    (signed(fields, taken.sign_type, &taken.merchant.api_v2_key, dice), draft)
+}
+
+/// Signs and shuffles: the order of the fields means nothing.
+fn signed<N: Into<String>>(fields: Vec<(N, String)>, kind: SignType, key: &str, dice: &Dice) -> String {
+    let mut map: Fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
+    map.insert("sign".to_owned(), sign::sign(&map, kind, key));
+    let mut all: Vec<_> = map.into_iter().collect();
+    for last in (1..all.len()).rev() {
+        all.swap(last, dice.below(last + 1));
+    }
+    xml::write(&all)
+}
+
+fn answered(call: &Call, code: &str) -> Answered {
+    let request = format!("{} {}", call.method, call.path);
+    Answered { request, status: 200, code: code.to_owned(), request_id: String::new() }
+}

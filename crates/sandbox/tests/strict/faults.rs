@@ -1,0 +1,256 @@
+//! Answers that go wrong on purpose.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+use wechatpay::v3::{SignedHeaders, VerifyError};
+
+use crate::merchant::{Draft, Merchant, PREPAY, REFUNDS};
+
+fn prepay(merchant: &Merchant) -> Draft {
+    merchant.post(PREPAY, &merchant.order("T-00000001"))
+}
+
+async fn state(merchant: &Merchant) -> Option<String> {
+    let reply = merchant.query("T-00000001").await;
+    reply.body["trade_state"].as_str().map(str::to_owned)
+}
+
+async fn once(merchant: &Merchant, fault: &str) {
+    merchant.fault(json!({ "fault": fault, "path": PREPAY, "count": 1 })).await;
+}
+
+async fn verify(merchant: &Merchant, answer: Response) -> Result<(), Option<VerifyError>> {
+    let headers = answer.headers().clone();
+    let body = answer.bytes().await.expect("a body");
+    let header = |name: &'static str| headers.get(name).and_then(|value| value.to_str().ok());
+    let signed = SignedHeaders::read(header).map_err(|_| None)?;
+    merchant.verifiers.verify(signed, &body, merchant.now()).map_err(Some)
+}
+
+#[tokio::test]
+async fn a_dropped_answer_after_the_work_was_done() {
+    let merchant = Merchant::start().await;
+    once(&merchant, "drop_answer").await;
+    let error = merchant.send_unverified(prepay(&merchant)).await.expect_err("no answer");
+    assert!(!error.is_timeout(), "{error}");
+    assert_eq!(state(&merchant).await.as_deref(), Some("NOTPAY"), "the order was made");
+    assert_eq!(merchant.send(prepay(&merchant)).await.status, StatusCode::OK, "repeated with the same number");
+}
+
+#[tokio::test]
+async fn a_dropped_request_before_anything_was_done() {
+    let merchant = Merchant::start().await;
+    once(&merchant, "drop_request").await;
+    merchant.send_unverified(prepay(&merchant)).await.expect_err("no answer");
+    assert_eq!(state(&merchant).await, None);
+}
+
+#[tokio::test]
+async fn a_delay_holds_the_answer_and_nobody_else() {
+    let merchant = Merchant::start().await;
+    merchant.fault(json!({ "fault": "delay", "ms": 300, "path": PREPAY, "count": 1 })).await;
+    let started = Instant::now();
+    merchant.send(prepay(&merchant)).await;
+    assert!(started.elapsed() >= Duration::from_millis(300));
+
+    merchant.fault(json!({ "fault": "delay", "ms": 100_000, "path": PREPAY, "count": 1 })).await;
+    let others = async {
+        merchant.event(&format!("POST {PREPAY}: an arranged fault, delay")).await;
+        assert_eq!(state(&merchant).await.as_deref(), Some("NOTPAY"), "done already");
+    };
+    tokio::select! {
+        answer = merchant.send(prepay(&merchant)) => panic!("it was not delayed: {answer:?}"),
+        () = others => {}
+    }
+}
+
+#[tokio::test]
+async fn a_rate_limit_does_nothing_and_says_429() {
+    let merchant = Merchant::start().await;
+    once(&merchant, "rate_limited").await;
+    let reply = merchant.send(prepay(&merchant)).await;
+    assert_eq!(reply.refused(429, "FREQUENCY_LIMITED").numeric, 268_447_840);
+    assert_eq!(state(&merchant).await, None);
+}
+
+#[tokio::test]
+async fn a_500_after_the_order_was_made() {
+    let merchant = Merchant::start().await;
+    once(&merchant, "error_after").await;
+    merchant.send(prepay(&merchant)).await.refused(500, "SYSTEM_ERROR");
+    assert_eq!(state(&merchant).await.as_deref(), Some("NOTPAY"));
+}
+
+#[tokio::test]
+async fn a_502_of_something_that_is_not_wechat_pay() {
+    let merchant = Merchant::start().await;
+    once(&merchant, "bad_gateway").await;
+    let answer = merchant.send_unverified(prepay(&merchant)).await.expect("an answer");
+    assert_eq!((answer.status(), answer.headers().get("wechatpay-signature")), (StatusCode::BAD_GATEWAY, None));
+    assert_eq!(state(&merchant).await, None);
+}
+
+#[tokio::test]
+async fn an_unsigned_2xx() {
+    let merchant = Merchant::start().await;
+    once(&merchant, "unsigned_answer").await;
+    let answer = merchant.send_unverified(prepay(&merchant)).await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(verify(&merchant, answer).await, Err(None));
+}
+
+#[tokio::test]
+async fn every_signature_that_must_not_verify() {
+    let merchant = Merchant::start().await;
+    let mut errors = Vec::new();
+    for fault in ["stale_timestamp", "unknown_serial", "wrong_key", "probe"] {
+        once(&merchant, fault).await;
+        let answer = merchant.send_unverified(prepay(&merchant)).await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK);
+        if fault == "probe" {
+            let signature = answer.headers()["wechatpay-signature"].to_str().expect("text");
+            assert!(signature.starts_with("WECHATPAY/SIGNTEST/"), "{signature}");
+        }
+        errors.push(verify(&merchant, answer).await.expect_err(fault));
+    }
+    errors.dedup();
+    assert!(errors.len() >= 3, "different faults, different reasons: {errors:?}");
+    assert_eq!(merchant.send(prepay(&merchant)).await.status, StatusCode::OK, "the genuine one follows");
+}
+
+#[tokio::test]
+async fn a_stale_answer_is_genuine_otherwise() {
+    let merchant = Merchant::start().await;
+    once(&merchant, "stale_timestamp").await;
+    let answer = merchant.send_unverified(prepay(&merchant)).await.expect("an answer");
+    let headers = answer.headers().clone();
+    let body = answer.bytes().await.expect("a body");
+    let signed = SignedHeaders::read(|name| headers.get(name).and_then(|value| value.to_str().ok())).expect("signed");
+    assert_eq!(merchant.verifiers.verify(signed, &body, merchant.now() - 600), Ok(()));
+}
+
+#[tokio::test]
+async fn a_payment_just_made_is_not_seen_yet() {
+    let merchant = Merchant::start().await;
+    merchant.pay_for("T-00000001").await;
+    merchant.fault(json!({ "fault": "not_paid_yet", "path": "/v3/pay/transactions/out-trade-no/*", "count": 2 })).await;
+    for seen in ["NOTPAY", "NOTPAY", "SUCCESS"] {
+        assert_eq!(state(&merchant).await.as_deref(), Some(seen));
+    }
+    let lagging = json!({ "fault": "refuse", "code": "RESOURCE_NOT_EXISTS", "path": REFUNDS, "count": 1 });
+    merchant.fault(lagging).await;
+    merchant.ask_refund("T-00000001", "R-1", 1).await.refused(404, "RESOURCE_NOT_EXISTS");
+    assert_eq!(merchant.ask_refund("T-00000001", "R-1", 1).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_documented_refusal_by_rule() {
+    let merchant = Merchant::start().await;
+    merchant.pay_for("T-00000001").await;
+    for (code, status) in
+        [("NOT_ENOUGH", 403), ("SYSTEM_ERROR", 500), ("USERPAYING", 202), ("SERVICE_UNAVAILABLE", 503)]
+    {
+        merchant.fault(json!({ "fault": "refuse", "code": code, "path": REFUNDS, "count": 1 })).await;
+        merchant.ask_refund("T-00000001", "R-1", 1).await.refused(status, code);
+    }
+    merchant.query_refund("R-1").await.refused(404, "RESOURCE_NOT_EXISTS");
+}
+
+#[tokio::test]
+async fn the_header_selects_a_documented_case_for_one_request() {
+    let merchant = Merchant::start().await;
+    let with = |case: &str| prepay(&merchant).with("wechatpay-negative-test", case);
+    for (code, status) in [
+        ("PARAM_ERROR", 400),
+        ("SIGN_ERROR", 401),
+        ("OUT_TRADE_NO_USED", 403),
+        ("ORDER_NOT_EXIST", 404),
+        ("RATELIMIT_EXCEEDED", 429),
+        ("BANK_ERROR", 500),
+    ] {
+        merchant.send(with(code)).await.refused(status, code);
+    }
+    assert_eq!(state(&merchant).await, None, "nothing was done");
+    let answer = merchant.send_unverified(with("unsigned_answer")).await.expect("an answer");
+    assert_eq!(verify(&merchant, answer).await, Err(None));
+    let reply = merchant.send(with("SOMETHING")).await;
+    assert!(reply.refused(400, "INVALID_REQUEST").raw.contains("OUT_TRADE_NO_USED"), "{}", reply.raw);
+    // It takes a signature like any other request.
+    let forged = with("PARAM_ERROR").with("authorization", "WECHATPAY2-SHA256-RSA2048 x");
+    merchant.send(forged).await.refused(401, "SIGN_ERROR");
+    assert_eq!(merchant.send(prepay(&merchant)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_rule_ends_after_its_count_and_starts_after_others() {
+    let merchant = Merchant::start().await;
+    merchant
+        .fault(json!({ "fault": "rate_limited", "path": "/v3/pay/*", "method": "GET", "after": 1, "count": 2 }))
+        .await;
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        seen.push(merchant.query("T-00000001").await.status.as_u16());
+    }
+    assert_eq!(seen, [404, 429, 429, 404, 404]);
+    assert!(merchant.prepay("T-00000001").await.starts_with("wx"), "another method");
+    let url = format!("{}/_sandbox/faults", merchant.identity.base_url);
+    let listed = merchant.http.get(&url).send().await.expect("an answer").bytes().await.expect("a body");
+    let listed: Value = serde_json::from_slice(&listed).expect("JSON");
+    assert_eq!((&listed[0]["fault"], &listed[0]["happened"]), (&json!("rate_limited"), &json!(2)));
+}
+
+#[tokio::test]
+async fn a_probability_falls_the_same_way_with_the_same_seed() {
+    let run = |seed: u64| async move {
+        let merchant = Merchant::start().await;
+        merchant.fault(json!({ "fault": "rate_limited", "path": "/v3/pay/*", "probability": 0.5, "seed": seed })).await;
+        let mut seen = String::new();
+        for _ in 0..24 {
+            seen.push(if merchant.query("T-00000001").await.status == 429 { 'x' } else { '.' });
+        }
+        seen
+    };
+    let (first, again, other) = (run(1).await, run(1).await, run(2).await);
+    assert_eq!(first, again);
+    assert_ne!(first, other);
+    assert!(first.contains('x') && first.contains('.'), "{first}");
+}
+
+#[tokio::test]
+async fn rules_are_taken_away() {
+    let merchant = Merchant::start().await;
+    let url = format!("{}/_sandbox/faults", merchant.identity.base_url);
+    for target in [url.clone(), format!("{url}/3")] {
+        merchant.fault(json!({ "fault": "rate_limited" })).await;
+        merchant.query("T-00000001").await.refused(429, "FREQUENCY_LIMITED");
+        if target.ends_with('3') {
+            merchant.fault(json!({ "fault": "bad_gateway", "path": "/never" })).await;
+            merchant.http.delete(format!("{url}/2")).send().await.expect("an answer");
+        } else {
+            merchant.http.delete(target).send().await.expect("an answer");
+        }
+        merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_that_says_nothing_useful_is_refused() {
+    let merchant = Merchant::start().await;
+    for bad in [
+        json!({}),
+        json!({ "fault": "fly" }),
+        json!({ "fault": "delay" }),
+        json!({ "fault": "rate_limited", "ms": 1 }),
+        json!({ "fault": "refuse", "code": "NONSENSE" }),
+        json!({ "fault": "probe", "probability": 2 }),
+        json!({ "fault": "probe", "path": "/*/*" }),
+        json!({ "fault": "notification_forged" }),
+        json!({ "fault": "notification_concurrent", "times": 0 }),
+        json!({ "fault": "probe", "colour": "red" }),
+    ] {
+        let answer = merchant.control("faults", &bad).await;
+        assert!(answer["error"].as_str().is_some_and(|error| error.len() > 10), "{bad}: {answer}");
+    }
+}
