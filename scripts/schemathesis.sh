@@ -53,6 +53,7 @@ start_program() {
 }
 
 stop_pair() {
+  # One that has ended by itself is what is wanted.
   [ "${#PAIR_IDS[@]}" -eq 0 ] || kill "${PAIR_IDS[@]}" 2>/dev/null || true
   wait
   rm -rf "$PAIR_DIR"
