@@ -35,3 +35,19 @@ test('prices are whole fen and articles differ', () => {
   assert.equal(new Set(catalogue.map(({ sku }) => sku)).size, 7)
   assert.ok(catalogue.every(({ price }) => Number.isInteger(price) && price > 0))
 })
+
+test('every kind of line that a trace has can be read', () => {
+  const { step } = require('./lib/trace.js')
+  const lines = [
+    '{"at":1,"event":"Checkpoint","about":{"revision":3}}',
+    '{"at":2,"event":"Called","id":5,"about":{"status":200,"body":{}},"state":"Saving","taken":"yes","effects":["Save","Sleep"]}',
+    '{"at":3,"event":"Slept","id":6,"state":"Saving","taken":"stale","effects":[]}',
+    '{"at":4,"event":"Host","about":{"name":"requestPayment","errMsg":"requestPayment:ok"}}',
+  ]
+  assert.deepEqual(lines.map(step), [
+    { event: 'Checkpoint', state: '', taken: '', effects: '' },
+    { event: 'Called', state: 'Saving', taken: '', effects: 'Save · Sleep' },
+    { event: 'Slept', state: 'Saving', taken: 'stale', effects: '' },
+    { event: 'wx.requestPayment', state: 'requestPayment:ok', taken: '', effects: '' },
+  ])
+})

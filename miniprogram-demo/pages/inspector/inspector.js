@@ -1,10 +1,5 @@
 const language = require('../../lib/language')
-
-// One line of the trace, for reading: what happened, the state after it, and what was asked of the phone.
-function step(line) {
-  const { event, state, taken, effects } = JSON.parse(line)
-  return { event, state, taken: taken === 'yes' ? '' : taken, effects: effects.join(' · ') }
-}
+const { step } = require('../../lib/trace')
 
 // What the machine did, newest first, as the checkout itself writes it down.
 Page({
