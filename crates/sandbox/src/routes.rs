@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -12,6 +13,15 @@ use crate::sandbox::Sandbox;
 use crate::{control, gateway, login, v2};
 
 type Shared = State<Arc<Sandbox>>;
+
+/// A number in a path, as it came.
+type Number = Result<Path<String>, PathRejection>;
+
+/// One that is no text is refused like any other that cannot be a number: signed, and after the checks
+/// that come before.
+fn as_text(number: Number) -> String {
+    number.map_or_else(|_| char::REPLACEMENT_CHARACTER.to_string(), |Path(number)| number)
+}
 
 pub(crate) fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
@@ -39,13 +49,16 @@ fn transactions(base: &str, mode: Mode) -> Router<Arc<Sandbox>> {
     let ask = move |State(sandbox): Shared, request: Request| async move {
         gateway::answer(&sandbox, request, |asked| prepay::prepay(asked, mode)).await
     };
-    let by_number = move |State(sandbox): Shared, Path(number): Path<String>, request: Request| async move {
+    let by_number = move |State(sandbox): Shared, number: Number, request: Request| async move {
+        let number = as_text(number);
         gateway::answer(&sandbox, request, |asked| query::by_number(asked, mode, &number)).await
     };
-    let by_id = move |State(sandbox): Shared, Path(id): Path<String>, request: Request| async move {
+    let by_id = move |State(sandbox): Shared, id: Number, request: Request| async move {
+        let id = as_text(id);
         gateway::answer(&sandbox, request, |asked| query::by_transaction(asked, mode, &id)).await
     };
-    let close = move |State(sandbox): Shared, Path(number): Path<String>, request: Request| async move {
+    let close = move |State(sandbox): Shared, number: Number, request: Request| async move {
+        let number = as_text(number);
         gateway::answer(&sandbox, request, |asked| close::close(asked, mode, &number)).await
     };
     Router::new()
@@ -83,7 +96,8 @@ async fn ask_refund(State(sandbox): Shared, request: Request) -> Response {
     gateway::answer(&sandbox, request, refund::refund).await
 }
 
-async fn query_refund(State(sandbox): Shared, Path(number): Path<String>, request: Request) -> Response {
+async fn query_refund(State(sandbox): Shared, number: Number, request: Request) -> Response {
+    let number = as_text(number);
     gateway::answer(&sandbox, request, |asked| refund::query(asked, &number)).await
 }
 

@@ -15,6 +15,9 @@ use crate::events::Kind;
 use crate::sandbox::Sandbox;
 use crate::text::text;
 
+/// The end of the year 9999: what lies beyond cannot be written as a date, and is a slip of units.
+const LATEST_MS: u64 = 253_402_300_799_999;
+
 /// Any of them, in this order.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -31,6 +34,10 @@ pub(crate) async fn clock(State(sandbox): State<Arc<Sandbox>>, request: Request)
     let Read { form: Move { reset, set_ms, advance_ms, frozen }, .. } = body::read(request).await?;
     let clock = &sandbox.clock;
     let before = clock.setting();
+    let begin = set_ms.unwrap_or_else(|| clock.now_ms());
+    if begin.saturating_add(advance_ms) > LATEST_MS {
+        return Err(BadCall("the clock goes up to the year 9999; times are milliseconds since 1970".to_owned()));
+    }
     if reset {
         clock.reset();
         sandbox.tell(Kind::Clock, text("the clock shows the machine's time again", "时钟恢复为本机时间"));

@@ -27,6 +27,18 @@ async fn a_frozen_clock_stands_and_goes_on_when_told() {
 }
 
 #[tokio::test]
+async fn a_time_that_is_no_date_is_refused_and_changes_nothing() {
+    let merchant = Merchant::start().await;
+    merchant.control("clock", &json!({ "setMs": THEN_MS, "frozen": true })).await;
+    // Microseconds, say.
+    for wrong in [json!({ "setMs": 9_000_000_000_000_000_u64 }), json!({ "advanceMs": 9_000_000_000_000_000_u64 })] {
+        let refused = merchant.control("clock", &wrong).await;
+        assert!(refused["error"].as_str().is_some_and(|error| error.contains("milliseconds")), "{refused}");
+    }
+    assert_eq!(merchant.control("clock", &json!({})).await["nowMs"], THEN_MS);
+}
+
+#[tokio::test]
 async fn signatures_are_judged_by_wechats_clock() {
     let merchant = Merchant::start().await;
     merchant.control("clock", &json!({ "setMs": THEN_MS, "frozen": true })).await;

@@ -151,3 +151,21 @@ async fn close_is_answered_alike_for_closed_and_unknown_numbers() {
     }
     merchant.query("T-99999999").await.refused(404, "ORDER_NOT_EXIST");
 }
+
+/// Signed, with a Request-ID and in the gateway's own words, like every other refusal.
+#[tokio::test]
+async fn a_number_that_is_no_text_is_refused_by_the_gateway_itself() {
+    let merchant = Merchant::start().await;
+    let mchid = &merchant.identity.mchid;
+    for target in [
+        format!("/v3/pay/transactions/out-trade-no/%ff?mchid={mchid}"),
+        format!("/v3/pay/transactions/id/%ff?mchid={mchid}"),
+        "/v3/refund/domestic/refunds/%ff".to_owned(),
+    ] {
+        let reply = merchant.send(merchant.get(&target)).await;
+        assert!(reply.status.is_client_error() && reply.body["code"].is_string(), "{target}: {}", reply.raw);
+    }
+    let close = "/v3/pay/transactions/out-trade-no/%ff/close";
+    // As for any number that nobody knows; `send` has verified the signature.
+    assert_eq!(merchant.send(merchant.post(close, &json!({ "mchid": mchid }))).await.status, StatusCode::NO_CONTENT);
+}

@@ -129,8 +129,21 @@ async fn a_payer_is_named_once_and_in_the_right_mini_program() {
     let mut without = order(&merchant, "T-00000001");
     without.as_object_mut().expect("an object").remove("sub_appid");
     ask(&merchant, &without).await.refused(400, "PARAM_ERROR");
+    without["payer"] = json!({ "sub_openid": merchant.openid() });
+    ask(&merchant, &without).await.refused(400, "PARAM_ERROR");
     without["payer"] = json!({ "sp_openid": merchant.openid() });
     assert_eq!(ask(&merchant, &without).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_mini_program_that_is_bound_to_nobody_is_not_paid_in() {
+    let merchant = Merchant::start().await;
+    let unbound = &merchant.identity.apps[2];
+    let mut order = order(&merchant, "T-00000001");
+    order["sub_appid"] = unbound.appid.as_str().into();
+    order["payer"] = json!({ "sub_openid": unbound.users[0].openid });
+    let reply = ask(&merchant, &order).await;
+    reply.refused(400, "APPID_MCHID_NOT_MATCH");
 }
 
 #[tokio::test]
