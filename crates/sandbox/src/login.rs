@@ -27,12 +27,15 @@ pub(crate) async fn code_to_session(
     let dice = sandbox.cup.dice(&named);
     let mut delay = Duration::ZERO;
     let mut arranged = None;
+    let mut is_lost = false;
     for fault in sandbox.faults_of("GET", "/sns/jscode2session", &dice) {
         match fault {
             Fault::Answer(AnswerFault::DropRequest) => return HangUp.into_response(),
             Fault::Answer(AnswerFault::BadGateway) => return StatusCode::BAD_GATEWAY.into_response(),
             Fault::Answer(AnswerFault::Delay { ms }) => delay = Duration::from_millis(ms),
             Fault::Answer(AnswerFault::Refuse(case)) => arranged = Some(arranged_fault(case)),
+            // The code is spent, and nobody hears of it: the next try with it is 40163.
+            Fault::Answer(AnswerFault::DropAnswer) => is_lost = true,
             // The rest is about signatures, payments and refunds: there are none here.
             _ => {}
         }
@@ -42,6 +45,9 @@ pub(crate) async fn code_to_session(
         None => exchange(&sandbox, &parameters),
     };
     tokio::time::sleep(delay).await;
+    if is_lost {
+        return HangUp.into_response();
+    }
     let body = match outcome {
         Ok(openid) => {
             sandbox.tell(Kind::Login, text("a login code was exchanged for a session", "登录 code 已换成会话"));

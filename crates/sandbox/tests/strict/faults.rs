@@ -146,6 +146,30 @@ async fn a_payment_just_made_is_not_seen_yet() {
 }
 
 #[tokio::test]
+async fn a_rule_waits_for_a_request_that_its_fault_can_happen_to() {
+    let merchant = Merchant::start().await;
+    for fault in ["not_paid_yet", "refund_abnormal"] {
+        merchant.fault(json!({ "fault": fault, "count": 1 })).await;
+    }
+    merchant.fault(json!({ "fault": "unsigned_answer", "path": "/pay/*" })).await;
+    let prepay_id = merchant.prepay("T-00000001").await;
+    assert_eq!(merchant.pay(&merchant.sheet(&prepay_id)).await, "requestPayment:ok");
+    for seen in ["NOTPAY", "SUCCESS"] {
+        assert_eq!(state(&merchant).await.as_deref(), Some(seen), "not used up by the prepay");
+    }
+    merchant.ask_refund("T-00000001", "R-1", 1).await;
+    let url = format!("{}/_sandbox/faults", merchant.identity.base_url);
+    let answer = merchant.http.get(url).send().await.expect("an answer").bytes().await.expect("a body");
+    let listed: Value = serde_json::from_slice(&answer).expect("JSON");
+    let happened = |fault: &str| {
+        let rules = listed.as_array().or_else(|| listed["faults"].as_array()).expect("a list");
+        rules.iter().find(|rule| rule["fault"] == fault).expect("listed")["happened"].clone()
+    };
+    assert_eq!((happened("not_paid_yet"), happened("refund_abnormal")), (json!(1), json!(1)), "{listed}");
+    assert_eq!(happened("unsigned_answer"), 0, "v2 signs in the body");
+}
+
+#[tokio::test]
 async fn a_documented_refusal_by_rule() {
     let merchant = Merchant::start().await;
     merchant.pay_for("T-00000001").await;

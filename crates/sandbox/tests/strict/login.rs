@@ -35,6 +35,18 @@ async fn a_code_works_once() {
 }
 
 #[tokio::test]
+async fn a_code_whose_answer_was_lost_is_spent() {
+    let merchant = Merchant::start().await;
+    merchant.fault(json!({ "fault": "drop_answer", "path": "/sns/jscode2session", "count": 1 })).await;
+    let code = code(&merchant, json!({})).await;
+    let (appid, secret) = (&merchant.identity.appid, &merchant.identity.app_secret);
+    let query = format!("appid={appid}&secret={secret}&js_code={code}&grant_type=authorization_code");
+    let url = format!("{}/sns/jscode2session?{query}", merchant.identity.base_url);
+    merchant.http.get(url).send().await.expect_err("no answer");
+    assert_eq!(with_code(&merchant, &code).await["errcode"], 40163);
+}
+
+#[tokio::test]
 async fn a_code_lives_five_minutes() {
     let mut merchant = Merchant::start().await;
     let (young, old) = (code(&merchant, json!({})).await, code(&merchant, json!({})).await);
