@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 
+use crate::support::database::Direct;
 use crate::support::{API_V2_KEY, PAYER, Reply, World};
 
 /// From here on a notification cannot be written, though all else can.
@@ -91,4 +92,39 @@ async fn m8_a_notification_that_is_no_notification_by_its_size_is_refused() {
     let fits = vec![b' '; 64 * 1024];
     let reply = world.notify_at("/notify/v3/payment", (world.wechat.sign(&fits), fits)).await;
     assert!(!String::from_utf8_lossy(&reply.body).contains("too large"), "that one is read");
+}
+
+/// WeChat gives up after 5 s, and wants its own FAIL before that, not an error page of ours.
+#[tokio::test]
+async fn m8_what_is_not_booked_in_time_is_refused_in_wechats_words_and_comes_again() {
+    let world = World::new().await;
+    let token = world.login(PAYER).await;
+    let order = world.buy(&token, "key-1").await;
+    let number = world.wechat.number();
+    world.wechat.set(&number, "SUCCESS");
+    let mut holder = world.database.direct().await;
+    hold(&mut holder).await;
+    assert_sent_again(&world.notify_of(&number).await);
+    let_go(holder).await;
+    assert_eq!(world.notify_of(&number).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.verify(&token, &order).await["isValid"], true);
+    assert_eq!(world.number("SELECT count(*) FROM payments").await, 1);
+}
+
+/// Nobody else writes from here on.
+async fn hold(db: &mut Direct) {
+    match db {
+        Direct::Sqlite(db) => drop(sqlx::query("BEGIN IMMEDIATE").execute(db).await.expect("held")),
+        Direct::Postgres(db) => {
+            sqlx::query("BEGIN").execute(&mut *db).await.expect("begun");
+            sqlx::query("LOCK TABLE notifications IN ACCESS EXCLUSIVE MODE").execute(db).await.expect("held");
+        }
+    }
+}
+
+async fn let_go(db: Direct) {
+    match db {
+        Direct::Sqlite(mut db) => drop(sqlx::query("ROLLBACK").execute(&mut db).await.expect("let go")),
+        Direct::Postgres(mut db) => drop(sqlx::query("ROLLBACK").execute(&mut db).await.expect("let go")),
+    }
 }
