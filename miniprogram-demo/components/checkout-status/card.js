@@ -69,7 +69,8 @@ function watched({ view, lang }, t, hiddenOrder, goodsOf) {
   const hasOpen = orders.some(({ outcome }) => outcome !== 'paid')
   const isAboutThem = view.phase === 'idle' && (Boolean(view.outcome) || !hasOpen)
   return {
-    note: isAboutThem ? view.message[lang] : hasOpen ? t.watchedNote : '',
+    message: isAboutThem ? view.message[lang] : '',
+    note: hasOpen ? t.watchedNote : '',
     canCheck: hasOpen && view.phase !== 'unconfirmed' && view.actions.indexOf('checkAgain') >= 0,
     orders: orders.map(({ order, outcome }) => ({
       orderId: order.orderId, goods: goodsOf(order.orderId), yuan: yuan(order.amount), isPaid: outcome === 'paid', outcome: t.outcome[outcome],
