@@ -17,9 +17,9 @@ App({
     this.checkout = openCheckout()
     this.checkout.then(checkout => {
       this.change({ isResumed: checkout.view.phase !== 'idle' })
+      this.publish(checkout.view)
       checkout.onChange(view => this.publish(view))
       checkout.onOutcome(outcome => this.deliver(outcome))
-      this.publish(checkout.view)
     }).catch(error => this.change({ trouble: sentences(error) }))
   },
 

@@ -172,6 +172,61 @@ test('the cart outlives the app, and is not emptied by an order that is not paid
   await shows(second.screen, '西湖龙井 50g')
 })
 
+test('what was paid leaves the cart, what was put into it since stays', async (t) => {
+  const order = { orderId: ORDER, amount: 6800, paid: false, quantities: { 'longjing-50g': 1 }, fromCart: true }
+  const { screen, store } = shop(t, { view: VIEWS.paid, outcomes: [{ outcome: 'paid', orderId: ORDER, view: VIEWS.paid }] }, { cart: { 'longjing-50g': 2, 'sample-5g': 1 }, orders: [order] })
+  await shows(screen, '支付成功')
+  assert.deepEqual(store.read('cart'), { 'longjing-50g': 1, 'sample-5g': 1 })
+})
+
+test('an article that was bought at once leaves the cart alone', async (t) => {
+  const order = { orderId: ORDER, amount: 6800, paid: false, quantities: { 'longjing-50g': 1 }, fromCart: false }
+  const { screen, store } = shop(t, { view: VIEWS.paid, outcomes: [{ outcome: 'paid', orderId: ORDER, view: VIEWS.paid }] }, { cart: { 'longjing-50g': 2 }, orders: [order] })
+  await shows(screen, '支付成功')
+  assert.deepEqual(store.read('cart'), { 'longjing-50g': 2 })
+})
+
+test('a payment that was seen before is taken out of the cart once', async (t) => {
+  const order = { orderId: ORDER, amount: 6800, paid: true, quantities: { 'longjing-50g': 1 }, fromCart: true }
+  const { screen, store } = shop(t, { view: VIEWS.paid, outcomes: [{ outcome: 'paid', orderId: ORDER, view: VIEWS.paid }] }, { cart: { 'longjing-50g': 1 }, orders: [order] })
+  await shows(screen, '支付成功')
+  assert.deepEqual(store.read('cart'), { 'longjing-50g': 1 })
+})
+
+test('another order that turns out to be paid does not push the one in front away', async (t) => {
+  const view = VIEWS.unpaidAndOthers
+  const { screen, phone } = shop(t, { view, outcomes: [{ outcome: 'paid', orderId: view.watched[0].order.orderId, view }] })
+  await shows(screen, '继续支付')
+  assert.equal(phone.bar.title, '清和茶铺')
+  await screen.tapWhenThere('查看')
+  await shows(screen, '支付成功')
+  assert.ok(screen.text.includes('¥128.00'))
+})
+
+test('an order that was left and is paid is shown when the app opens', async (t) => {
+  const view = VIEWS.leftAndPaid
+  const { screen, events } = shop(t, { view, outcomes: [{ outcome: 'paid', orderId: view.watched[0].order.orderId, view }] })
+  await shows(screen, '支付成功')
+  await screen.until('it to be acknowledged', () => did(events).includes('acknowledge'))
+})
+
+test('two taps lead from the list into the payment', async (t) => {
+  const { screen, events } = shop(t, { view: VIEWS.idle })
+  await screen.tapWhenThere('立即购买')
+  await screen.tapWhenThere('支付 ¥68.00')
+  await screen.until('the purchase', () => did(events).includes('pay'))
+})
+
+test('a purchase that is refused says why, and the page stays as it is', async (t) => {
+  const { screen } = shop(t, { view: VIEWS.idle, refusal: { zh: '正在下单，请稍候。', en: 'A purchase is under way. One moment.' } })
+  screen.tap('立即购买')
+  await screen.tapWhenThere('支付 ¥68.00')
+  await shows(screen, '操作未执行')
+  await shows(screen, '正在下单，请稍候。')
+  screen.tap('好')
+  await screen.until('the button again', () => screen.canTap('支付 ¥68.00'))
+})
+
 test('a full storage costs the cart its memory, not its use', async (t) => {
   const { screen, phone } = shop(t, { view: VIEWS.idle }, {}, ['cart'])
   await screen.tapWhenThere('加入购物车')

@@ -42,12 +42,15 @@ export const VIEWS = {
 export const FAKE_OPENING = `
 const KEY = 'look'
 function openCheckout() {
-  const { view, trouble, trace } = wx.getStorageSync(KEY)
+  const { view, trouble, trace, outcomes, refusal } = wx.getStorageSync(KEY)
   if (trouble) return Promise.reject(Object.assign(new Error(trouble.en), { messages: trouble }))
   const did = name => (...given) => wx.getRealtimeLogManager().info({ did: name, given })
-  const checkout = { view, trace: () => trace || [], onChange() {}, onOutcome() {} }
+  const checkout = { view, trace: () => trace || [], onChange() {}, onOutcome: listener => (outcomes || []).forEach(listener) }
   ;['payAgain', 'checkAgain', 'sheetClosed', 'abandon', 'setAside', 'acknowledge'].forEach(name => { checkout[name] = did(name) })
-  checkout.pay = draft => { did('pay')(draft); return Promise.resolve({ outcome: 'unpaid', view }) }
+  checkout.pay = draft => {
+    did('pay')(draft)
+    return refusal ? Promise.reject(Object.assign(new Error(refusal.en), { messages: refusal })) : Promise.resolve({ outcome: 'unpaid', view })
+  }
   return Promise.resolve(checkout)
 }
 module.exports = { openCheckout }

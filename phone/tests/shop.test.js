@@ -138,6 +138,12 @@ test('no page reaches out for a picture, a font or a script', () => {
   }
 })
 
+test('scripts call nothing that old phones lack and a compiler does not bring', () => {
+  for (const path of ownFiles().filter((one) => one.endsWith('.js'))) {
+    assert.doesNotMatch(readFileSync(join(SHOP, path), 'utf8'), /\.(includes|flatMap|flat|padStart|padEnd|replaceAll|at|finally|matchAll)\(|Object\.(entries|values|fromEntries)|globalThis|\bIntl\b|BigInt/, path)
+  }
+})
+
 test('style sheets keep to what old phones have', () => {
   for (const path of ownFiles().filter((one) => one.endsWith('.wxss'))) {
     const css = readFileSync(join(SHOP, path), 'utf8').replace(/\/\*.*?\*\//gs, '')
