@@ -22,7 +22,7 @@ module.exports = {
 
   result: {
     title: 'Payment', paid: 'Paid', refunding: 'Being refunded', refunded: 'Refunded', thanks: 'Your tea is ready: show the order number.',
-    refundingNote: 'The refund is on its way, to where the payment came from.', refundedNote: 'The money went back to where the payment came from.', goods: 'Goods', order: 'Order', paidAt: 'Paid at',
+    goods: 'Goods', order: 'Order', paidAt: 'Paid at',
     wechat: 'WeChat Pay number', refundedAmount: 'Refunded', done: 'Done', orders: 'See orders',
   },
 
@@ -59,6 +59,7 @@ module.exports = {
       confirming: 'Confirming the payment', unpaid: 'Not paid yet', unconfirmed: 'Not confirmed yet', closed: 'Order closed', paid: 'Paid', failed: 'Payment was not opened',
     },
     refund: { refunding: 'Being refunded', refunded: 'Refunded' }, refundedAmount: 'Refunded',
+    refundNote: { refunding: 'The refund is on its way, to where the payment came from.', refunded: 'The money went back to where the payment came from.' },
     action: {
       pay: 'Order again', payAgain: 'Continue to pay', checkAgain: 'Check again', sheetClosed: 'I closed the payment window', abandon: 'Give up', setAside: 'Set aside',
       acknowledge: 'Got it', buyAgain: 'Buy again',

@@ -22,7 +22,7 @@ module.exports = {
 
   result: {
     title: '支付结果', paid: '支付成功', refunding: '退款中', refunded: '已退款', thanks: '茶已备好，请凭订单号取茶。',
-    refundingNote: '退款正在处理，会原路退回。', refundedNote: '款项已原路退回。', goods: '商品', order: '订单号', paidAt: '支付时间',
+    goods: '商品', order: '订单号', paidAt: '支付时间',
     wechat: '微信支付单号', refundedAmount: '已退', done: '完成', orders: '查看订单',
   },
 
@@ -59,6 +59,7 @@ module.exports = {
       confirming: '正在确认付款', unpaid: '尚未支付', unconfirmed: '暂未确认', closed: '订单已关闭', paid: '支付成功', failed: '未能发起支付',
     },
     refund: { refunding: '退款中', refunded: '已退款' }, refundedAmount: '已退',
+    refundNote: { refunding: '退款正在处理，会原路退回。', refunded: '款项已原路退回。' },
     action: {
       pay: '重新下单', payAgain: '继续支付', checkAgain: '再查一次', sheetClosed: '我已关闭支付窗口', abandon: '放弃本次购买', setAside: '先放一边',
       acknowledge: '知道了', buyAgain: '再买一份',

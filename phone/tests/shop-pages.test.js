@@ -93,7 +93,10 @@ for (const lang of /** @type {const} */ (['zh', 'en'])) {
   function expect(screen, view, canBuy) {
     const { phase, message, receipt, watched, outcome } = view
     const isSilent = phase === 'idle' && !outcome && watched.length === 0
-    if (!isSilent && !(phase === 'idle' && watched.some((/** @type {any} */ one) => one.outcome !== 'paid') && !outcome)) assert.ok(screen.text.includes(message[lang]), message[lang])
+    if (!isSilent && !(phase === 'idle' && watched.some((/** @type {any} */ one) => one.outcome !== 'paid') && !outcome)) {
+      const said = receipt && receipt.refund !== 'none' ? t.refundNote[receipt.refund] : message[lang]
+      assert.ok(screen.text.includes(said), said)
+    }
     if (phase !== 'idle') {
       const refund = receipt && t.refund[receipt.refund]
       const resumed = ['recording', 'signingIn', 'creatingOrder'].includes(phase)

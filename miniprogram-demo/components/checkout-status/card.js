@@ -33,13 +33,13 @@ function front({ view, lang, isResumed }, t, canBuy, goodsOf) {
   const refund = receipt && t.refund[receipt.refund]
   const step = STEP[phase]
   return {
-    tone: TONE[phase] || 'busy',
+    tone: refund ? 'calm' : TONE[phase] || 'busy',
     icon: TONE[phase] ? phase : 'busy',
     title: refund || (isResumed && LOOKED_UP.indexOf(phase) >= 0 ? t.lookingUp : t.phase[phase]),
     badge: isResumed && phase !== 'paid' ? t.resumed : '',
     amount: order ? yuan(order.amount) : '',
     goods: order ? goodsOf(order.orderId) : '',
-    message: view.message[lang],
+    message: refund ? t.refundNote[receipt.refund] : view.message[lang],
     next: view.nextLookInMs === undefined ? '' : view.nextLookInMs === 0 ? t.looking : t.nextLook,
     order: order ? order.orderId : '',
     refunded: refund && receipt.refundedAmount > 0 ? yuan(receipt.refundedAmount) : '',

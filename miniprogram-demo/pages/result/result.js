@@ -1,4 +1,5 @@
 const goods = require('../../lib/goods')
+const language = require('../../lib/language')
 const orders = require('../../lib/orders')
 const shopPage = require('../../lib/shop-page')
 const { when } = require('../../lib/when')
@@ -7,7 +8,7 @@ const { yuan } = require('../../lib/money')
 // Shows a payment. Having shown it, it tells the checkout so; until then a relaunch comes back here.
 Page(shopPage({
   words: 'result',
-  data: { orderId: '', amount: '', goods: '', refund: '', paidAt: '', wechat: '', refunded: '' },
+  data: { orderId: '', amount: '', goods: '', refund: '', note: '', paidAt: '', wechat: '', refunded: '' },
 
   onLoad({ orderId }) {
     this.orderId = decodeURIComponent(orderId)
@@ -21,12 +22,14 @@ Page(shopPage({
   render() {
     const order = orders.find(this.orderId)
     if (!order) return
-    const { refund, refundedAmount } = order
+    const { refundedAmount } = order
+    const refund = order.refund && order.refund !== 'none' ? order.refund : ''
     this.setData({
       orderId: this.orderId,
       amount: yuan(order.amount),
       goods: goods.summary(order.quantities),
-      refund: refund && refund !== 'none' ? refund : '',
+      refund,
+      note: refund ? language.words('status').refundNote[refund] : '',
       refunded: refundedAmount > 0 ? yuan(refundedAmount) : '',
       paidAt: when(order.paidAt),
       wechat: order.wechatTransactionId || '',
