@@ -6,7 +6,7 @@ module.exports = {
 
   index: {
     title: 'Qinghe Tea', slogan: 'One leaf, one taste', language: '中文', add: 'Add to cart', buyNow: 'Buy now',
-    more: 'One more', less: 'One less', pieces: 'pcs', total: 'Total', toCart: 'See the cart', toCheckout: 'Check out',
+    more: 'One more', less: 'One less', pieces: 'pcs', toCart: 'See the cart', toCheckout: 'Check out',
   },
 
   cart: {
@@ -33,9 +33,9 @@ module.exports = {
 
   inspector: {
     title: 'Checkout state', intro: 'A state machine leads each payment: it saves the order first, then opens the payment window, and asks the server in the end. Here you see every step.',
-    now: 'State', offers: 'Offers', none: 'none', order: 'Order', took: 'Took', version: 'View', map: 'Map of states', trace: 'What happened', newest: 'newest first',
+    now: 'State', offers: 'Offers', none: 'none', order: 'Order', took: 'Took', map: 'Map of states', trace: 'What happened', newest: 'newest first',
     noTrace: 'Nothing so far', copy: 'Copy the trace', copied: 'Copied', cannotCopy: 'Copying is not possible here: press long on the text below', raw: 'Raw', readable: 'Readable',
-    asks: 'Asks for', state: 'State', stale: 'changed nothing', rejected: 'rejected', since: 'since the step before',
+    stale: 'changed nothing', rejected: 'rejected',
     groups: ['Prepare', 'Pay', 'Outcome'],
     phase: {
       idle: 'Idle', recording: 'Recording', signingIn: 'Signing in', creatingOrder: 'Ordering', saving: 'Saving', paying: 'Paying',

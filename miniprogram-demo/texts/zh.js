@@ -6,7 +6,7 @@ module.exports = {
 
   index: {
     title: '清和茶铺', slogan: '一叶一味，现泡现取', language: 'English', add: '加入购物车', buyNow: '立即购买',
-    more: '增加', less: '减少', pieces: '件', total: '合计', toCart: '查看购物车', toCheckout: '去结算',
+    more: '增加', less: '减少', pieces: '件', toCart: '查看购物车', toCheckout: '去结算',
   },
 
   cart: {
@@ -33,9 +33,9 @@ module.exports = {
 
   inspector: {
     title: '收银台状态', intro: '付款由一台状态机带着走：它先存好订单，再打开支付窗口，最后向服务器核实。这里能看到它的每一步。',
-    now: '当前状态', offers: '可选操作', none: '无', order: '订单号', took: '本次用时', version: '视图版本', map: '状态图', trace: '经过', newest: '最新的在最上面',
+    now: '当前状态', offers: '可选操作', none: '无', order: '订单号', took: '本次用时', map: '状态图', trace: '经过', newest: '最新的在最上面',
     noTrace: '还没有动作', copy: '复制记录', copied: '已复制', cannotCopy: '这里不能复制，请长按下面的原文', raw: '看原文', readable: '看说明',
-    asks: '请求', state: '状态', stale: '没有改变什么', rejected: '已拒绝', since: '距上一步',
+    stale: '没有改变什么', rejected: '已拒绝',
     groups: ['准备', '付款', '结果'],
     phase: {
       idle: '空闲', recording: '记下购买', signingIn: '登录', creatingOrder: '下单', saving: '存订单', paying: '付款中',

@@ -9,7 +9,7 @@ const GROUPS = [['idle', 'recording', 'signingIn', 'creatingOrder', 'saving'], [
 Page(shopPage({
   words: 'inspector',
   isTab: true,
-  data: { phase: '', phaseName: '', revision: '', offers: '', orderId: '', took: '', map: [], steps: [], raw: '', isRaw: false },
+  data: { phase: '', phaseName: '', offers: '', orderId: '', took: '', map: [], steps: [], raw: '', isRaw: false },
 
   follow() {
     this.render()
@@ -26,7 +26,6 @@ Page(shopPage({
     this.setData({
       phase: view.phase,
       phaseName: t.phase[view.phase],
-      revision: view.revision,
       offers: view.actions.map(name => (name === 'pay' ? pay : action[name])).join(' · ') || t.none,
       orderId: view.order ? view.order.orderId : '',
       took: trace.took(lines),
