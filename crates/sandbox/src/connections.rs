@@ -20,6 +20,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tower::ServiceExt as _;
 
+use crate::sandbox::Sandbox;
+use crate::{head, routes};
+
 /// Fewer than the files that a process may have open on any system.
 const MOST: usize = 200;
 /// Who has not sent a request's head by then is let go.
@@ -87,7 +90,8 @@ impl Open {
 }
 
 /// Serves until `stop` resolves, then finishes what is under way.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+pub(crate) async fn serve(listener: TcpListener, sandbox: Arc<Sandbox>, stop: impl Future<Output = ()>) {
+    let router = routes::router(Arc::clone(&sandbox));
     let open = Open::default();
     let (stopping, stopped) = watch::channel(());
     tokio::pin!(stop);
@@ -100,7 +104,16 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
             Ok((stream, _)) => {
                 let state = Arc::new(State::default());
                 open.add(&state);
-                tokio::spawn(connection(stream, router.clone(), state, stopped.clone()));
+                let (router, sandbox, stopped) = (router.clone(), Arc::clone(&sandbox), stopped.clone());
+                tokio::spawn(async move {
+                    match connection(stream, router, state, stopped).await {
+                        Err(error) if error.is_parse() => {
+                            sandbox.events.record(sandbox.clock.now_ms(), head::not_http(&error));
+                        }
+                        // How else a connection ended is its client's business.
+                        _ => {}
+                    }
+                });
             }
             Err(error) => {
                 tracing::warn!("a connection could not be accepted: {error}");
@@ -114,7 +127,12 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
     stopping.closed().await;
 }
 
-async fn connection(stream: TcpStream, router: Router, state: Arc<State>, mut stopped: watch::Receiver<()>) {
+async fn connection(
+    stream: TcpStream,
+    router: Router,
+    state: Arc<State>,
+    mut stopped: watch::Receiver<()>,
+) -> hyper::Result<()> {
     let answering = Arc::clone(&state);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let (router, state) = (router.clone(), Arc::clone(&answering));
@@ -133,14 +151,14 @@ async fn connection(stream: TcpStream, router: Router, state: Arc<State>, mut st
     let mut http = http1::Builder::new();
     // As the real gateway writes them; some clients compare names letter by letter.
     http.timer(TokioTimer::new()).header_read_timeout(SLOWEST_HEAD).title_case_headers(true);
+    http.max_headers(head::MOST_HEADERS_READ);
     let serving = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(serving);
     let mut leaving = false;
     loop {
         tokio::select! {
-            // How a connection ended is its client's business.
-            _ = &mut serving => return,
-            () = state.give_way.notified() => return,
+            ended = &mut serving => return ended,
+            () = state.give_way.notified() => return Ok(()),
             _ = stopped.changed(), if !leaving => {
                 leaving = true;
                 serving.as_mut().graceful_shutdown();

@@ -130,9 +130,13 @@ impl Default for Events {
 
 impl Events {
     pub(crate) fn record(&self, at_ms: u64, draft: Draft) {
-        let Draft { kind, mut what, rule, mut answered, signature } = draft;
+        let Draft { kind, mut what, mut rule, mut answered, signature } = draft;
         shorten(&mut what.en, LONGEST);
         shorten(&mut what.zh, LONGEST);
+        if let Some(Rule { rule, rule_zh }) = &mut rule {
+            shorten(rule, 2 * LONGEST);
+            shorten(rule_zh, 2 * LONGEST);
+        }
         if let Some(answered) = &mut answered {
             shorten(&mut answered.request, LONGEST);
         }

@@ -28,6 +28,7 @@ pub(crate) async fn code_to_session(
     let mut delay = Duration::ZERO;
     let mut arranged = None;
     let mut is_lost = false;
+    let mut is_busy = false;
     for fault in sandbox.faults_of("GET", "/sns/jscode2session", &dice) {
         match fault {
             Fault::Answer(AnswerFault::DropRequest) => return HangUp.into_response(),
@@ -36,13 +37,26 @@ pub(crate) async fn code_to_session(
             Fault::Answer(AnswerFault::Refuse(case)) => arranged = Some(arranged_fault(case)),
             // The code is spent, and nobody hears of it: the next try with it is 40163.
             Fault::Answer(AnswerFault::DropAnswer) => is_lost = true,
+            // Spent as well, and the answer is a busy one.
+            Fault::Answer(AnswerFault::ErrorAfter) => is_busy = true,
             // The rest is about signatures, payments and refunds: there are none here.
             _ => {}
         }
     }
     let outcome = match arranged {
         Some(fault) => Err(fault),
-        None => exchange(&sandbox, &parameters),
+        None => exchange(&sandbox, &parameters).and_then(|openid| {
+            if is_busy {
+                Err(fault(
+                    -1,
+                    "system error",
+                    "busy, as arranged, and the code is spent",
+                    "按安排返回：系统繁忙，且 code 已被消耗",
+                ))
+            } else {
+                Ok(openid)
+            }
+        }),
     };
     tokio::time::sleep(delay).await;
     if is_lost {

@@ -23,6 +23,7 @@ pub(crate) struct Wish {
 }
 
 /// Which payment.
+#[derive(Clone, Debug)]
 pub(crate) enum Which {
     OutTradeNo(String),
     TransactionId(String),

@@ -12,13 +12,13 @@ use tokio::sync::{oneshot, watch};
 
 use crate::book::{Book, StoreError};
 use crate::clock::{Clock, Setting};
+use crate::connections;
 use crate::courier::{self, Courier, Route};
 use crate::dice::Cup;
 use crate::dir::{self, DirError};
 use crate::events::Events;
 use crate::faults::Faults;
 use crate::sandbox::Sandbox;
-use crate::{connections, routes};
 
 /// How long requests under way may take once the sandbox was told to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -85,7 +85,7 @@ impl Bound {
         let Self { listener, sandbox } = self;
         courier::resume(&sandbox);
         let (stopping, stopped) = oneshot::channel();
-        let server = connections::serve(listener, routes::router(Arc::clone(&sandbox)), async {
+        let server = connections::serve(listener, Arc::clone(&sandbox), async {
             stop.await;
             // The receiver is gone only when the server is, too.
             let _ = stopping.send(());

@@ -75,6 +75,15 @@ impl Owner {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The merchant whose key signs.
+    pub(crate) fn mchid(&self) -> &str {
+        self.0.split('/').next().unwrap_or_default()
+    }
+
+    pub(crate) fn is_partner(&self) -> bool {
+        self.0.contains('/')
+    }
 }
 
 /// Which API an order was made with: its notifications and its sheet speak the same.

@@ -36,7 +36,7 @@ pub(crate) async fn clock(State(sandbox): State<Arc<Sandbox>>, request: Request)
     let before = clock.setting();
     let begin = set_ms.unwrap_or_else(|| clock.now_ms());
     if begin.saturating_add(advance_ms) > LATEST_MS {
-        return Err(BadCall("the clock goes up to the year 9999; times are milliseconds since 1970".to_owned()));
+        return Err(BadCall::new("the clock goes up to the year 9999; times are milliseconds since 1970".to_owned()));
     }
     if reset {
         clock.reset();
@@ -67,7 +67,7 @@ pub(crate) async fn clock(State(sandbox): State<Arc<Sandbox>>, request: Request)
         let mut book = sandbox.book();
         book.keep_clock(setting);
         if let Some(why) = book.trouble() {
-            return Err(BadCall(format!(
+            return Err(BadCall::new(format!(
                 "the clock was moved, but the --store cannot be written ({why}): free some space"
             )));
         }

@@ -36,6 +36,9 @@ struct Sheet {
     parameters: Map<String, Value>,
 }
 
+/// wx.requestPayment's. Many servers send appId along, which it does not look at.
+const PARAMETERS: [&str; 6] = ["timeStamp", "nonceStr", "package", "signType", "paySign", "appId"];
+
 /// What the payer does, and what the phone tells the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,6 +58,12 @@ enum Outcome {
 
 pub(crate) async fn pay(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Result<Response, BadCall> {
     let Read::<Sheet> { form: sheet, .. } = body::read(request).await?;
+    if let Some(name) = sheet.parameters.keys().find(|name| !PARAMETERS.contains(&name.as_str())) {
+        return Err(BadCall::new(format!(
+            "{name} is none of this call's: it takes {}, openid, appid and outcome",
+            PARAMETERS.join(", ")
+        )));
+    }
     let appid = sheet.appid.clone().or_else(|| sandbox.identity.app_of(&sheet.openid).map(|app| app.appid.clone()));
     let appid = appid.unwrap_or_else(|| sandbox.identity.appid.clone());
     let answer = match open(&sandbox, &appid, &sheet.openid, &sheet.parameters) {

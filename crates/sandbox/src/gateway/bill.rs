@@ -103,24 +103,27 @@ fn token(asked: &Asked<'_>, query: &str, until_ms: u64) -> String {
 fn read(asked: &Asked<'_>, given: &[(String, String)]) -> Result<Wanted, Refusal> {
     let value = |name: &str| given.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let day = value("bill_date").ok_or_else(|| Refusal::query("bill_date", text("is required", "必填")))?;
-    let from_ms = time::parse_rfc3339(&format!("{day}T00:00:00+08:00"))
-        .filter(|_| day.len() == 10)
-        .ok_or_else(|| Refusal::query("bill_date", text("must be a day, as 2026-01-31", "应为日期，如 2026-01-31")))?;
+    let from_ms =
+        time::parse_rfc3339(&format!("{day}T00:00:00+08:00")).filter(|_| day.len() == 10).ok_or_else(|| {
+            let rule = text("must be a day, as 2026-01-31", "应为日期，如 2026-01-31");
+            Refusal::query("bill_date", rule).with_value(&day.into())
+        })?;
     let kind = match value("bill_type") {
         None | Some("ALL") => BillKind::All,
         Some("SUCCESS") => BillKind::Success,
         Some("REFUND") => BillKind::Refund,
-        Some(_) => {
-            return Err(Refusal::query(
-                "bill_type",
-                text("must be ALL, SUCCESS or REFUND", "应为 ALL、SUCCESS 或 REFUND"),
-            ));
+        Some(other) => {
+            let rule = text("must be ALL, SUCCESS or REFUND", "应为 ALL、SUCCESS 或 REFUND");
+            return Err(Refusal::query("bill_type", rule).with_value(&other.into()));
         }
     };
     let packing = match value("tar_type") {
         None => Packing::Plain,
         Some("GZIP") => Packing::Gzip,
-        Some(_) => return Err(Refusal::query("tar_type", text("must be GZIP, or left out", "只能为 GZIP 或不传"))),
+        Some(other) => {
+            let rule = text("must be GZIP, or left out", "只能为 GZIP 或不传");
+            return Err(Refusal::query("tar_type", rule).with_value(&other.into()));
+        }
     };
     let sub_mchid = value("sub_mchid").map(str::to_owned);
     if let Some(sub_mchid) = &sub_mchid {

@@ -68,12 +68,28 @@ impl Call {
         self.need(header::USER_AGENT.as_str())?;
         if self.method == Method::POST {
             let kind = self.need(header::CONTENT_TYPE.as_str())?;
-            if !kind.to_ascii_lowercase().starts_with("application/json") {
+            // Parameters may follow, as `; charset=utf-8`; another type that only begins alike may not.
+            let kind = kind.split(';').next().unwrap_or_default().trim();
+            if !kind.eq_ignore_ascii_case("application/json") {
                 let rule = text("content-type must be application/json", "content-type 应为 application/json");
                 return Err(Refusal::request(rule));
             }
         }
         Ok(())
+    }
+
+    /// The parameters of the query, raw.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let parts = self.query.split('&').filter(|part| !part.is_empty());
+        parts.map(|part| part.split_once('=').unwrap_or((part, "")))
+    }
+
+    /// What is posted stands in the body, and nowhere else.
+    pub(crate) fn check_query(&self) -> Result<(), Refusal> {
+        match self.parameters().next().filter(|_| self.method == Method::POST) {
+            Some((name, value)) => Err(Refusal::extra_field(name, "query").with_value(&value.into())),
+            None => Ok(()),
+        }
     }
 
     /// A header's text, if it came exactly once and is text.

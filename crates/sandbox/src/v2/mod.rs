@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::book::SignType;
@@ -21,11 +21,13 @@ use crate::connections::HangUp;
 use crate::diagnosis::Comparison;
 use crate::dice::Dice;
 use crate::events::{Answered, Draft, Kind};
-use crate::faults::{AnswerFault, Case, Fault, RefundFault};
+use crate::faults::{AnswerFault, Case, Fault, RefundFault, by_header, unknown_case};
+use crate::gateway::bad_gateway;
 use crate::gateway::call::Call;
 use crate::identity::Merchant;
+use crate::keyring::Dress;
 use crate::sandbox::Sandbox;
-use crate::text::{Text, text};
+use crate::text::{Text, shorten, text};
 use xml::Fields;
 
 /// A call of a merchant that was found to have signed it.
@@ -111,24 +113,29 @@ async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response 
     let (call, received) = Call::receive(request).await;
     let dice = sandbox.cup.dice(&[call.method.as_str().as_bytes(), call.target.as_bytes(), &call.body]);
     let mut faults = sandbox.faults_of(call.method.as_str(), &call.path, &dice);
-    if let Some(header) = call.header("wechatpay-negative-test").and_then(crate::faults::by_header) {
-        faults.push(Fault::Answer(header));
-    }
-    let has = |fault: AnswerFault| faults.contains(&Fault::Answer(fault));
-    if has(AnswerFault::DropRequest) {
+    if faults.contains(&Fault::Answer(AnswerFault::DropRequest)) {
         return HangUp.into_response();
-    }
-    if has(AnswerFault::BadGateway) {
-        return (StatusCode::BAD_GATEWAY, "<html><body><h1>502 Bad Gateway</h1></body></html>").into_response();
     }
     let taken = match received {
         Ok(()) => take(sandbox, &call),
         Err(refusal) => Err(NotTaken { rule: *refusal.rule, signature: None }),
     };
+    // Like any other request, one with this header has to be signed.
+    let asked_for = match &taken {
+        Ok(_) => negative_test(&call),
+        Err(_) => Ok(None),
+    };
+    if let Ok(fault) = &asked_for {
+        faults.extend(fault.map(Fault::Answer));
+    }
+    let has = |fault: AnswerFault| faults.contains(&Fault::Answer(fault));
+    if has(AnswerFault::BadGateway) {
+        return bad_gateway();
+    }
     let (body, draft) = match &taken {
         Err(fault) => not_taken(&call, fault),
         Ok(taken) => {
-            let outcome = carry_out(sandbox, taken, &dice, &faults, act);
+            let outcome = asked_for.and_then(|_| carry_out(sandbox, taken, &dice, &faults, act));
             let outcome = match outcome {
                 Ok(_) if has(AnswerFault::ErrorAfter) => Err(refuse(
                     "SYSTEMERROR",
@@ -137,7 +144,7 @@ async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response 
                 )),
                 outcome => outcome,
             };
-            taken_answer(taken, &call, &dice, outcome)
+            taken_answer(sandbox, taken, &call, &dice, outcome, seal(&faults))
         }
     };
     sandbox.events.record(sandbox.clock.now_ms(), draft);
@@ -152,6 +159,66 @@ async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response 
     ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response()
 }
 
+/// `Wechatpay-Negative-Test: CASE`, as for v3; what is wrong with a header's signature has no place here.
+fn negative_test(call: &Call) -> Result<Option<AnswerFault>, Refusal> {
+    let Some(value) = call.header("wechatpay-negative-test") else { return Ok(None) };
+    match by_header(value) {
+        Some(AnswerFault::Dress(dress)) if !dress.is_of_v2() => Err(refuse(
+            "INVALID_REQUEST",
+            format!("{value} is about the headers that sign an answer of v3: v2 signs in the body"),
+            format!("{value} 针对 v3 应答头中的签名；v2 的签名在报文里"),
+        )),
+        Some(fault) => Ok(Some(fault)),
+        None => {
+            let rule = unknown_case();
+            Err(Refusal { code: "INVALID_REQUEST", rule })
+        }
+    }
+}
+
+/// How an answer is signed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seal {
+    Genuine,
+    Missing,
+    /// By a key that is not the merchant's.
+    Wrong,
+}
+
+fn seal(faults: &[Fault]) -> Seal {
+    let has = |dress| faults.contains(&Fault::Answer(AnswerFault::Dress(dress)));
+    match (has(Dress::Unsigned), has(Dress::WrongKey)) {
+        (true, _) => Seal::Missing,
+        (false, true) => Seal::Wrong,
+        (false, false) => Seal::Genuine,
+    }
+}
+
+/// Whether a path is this API's.
+pub(crate) fn is_v2(path: &str) -> bool {
+    path.starts_with("/pay/") || path.starts_with("/secapi/")
+}
+
+/// For every address and method that v2 does not have here.
+pub(crate) fn no_such_address(sandbox: &Sandbox, call: &Call) -> Response {
+    let rule = if call.method == Method::POST {
+        text("there is no such address; paths are case-sensitive", "没有这个接口地址；路径区分大小写")
+    } else {
+        text(
+            "there is no such address, or it takes POST alone (REQUIRE_POST_METHOD)",
+            "没有这个接口地址，或只接受 POST（REQUIRE_POST_METHOD）",
+        )
+    };
+    turn_away(sandbox, call, rule)
+}
+
+/// Refuses what is no call of v2.
+pub(crate) fn turn_away(sandbox: &Sandbox, call: &Call, rule: Text) -> Response {
+    let (body, draft) = not_taken(call, &NotTaken { rule, signature: None });
+    sandbox.events.record(sandbox.clock.now_ms(), draft);
+    ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response()
+}
+
 /// A request that a merchant signed.
 struct Taken<'a> {
     merchant: &'a Merchant,
@@ -161,6 +228,12 @@ struct Taken<'a> {
 
 fn take<'a>(sandbox: &'a Sandbox, call: &Call) -> Result<Taken<'a>, NotTaken> {
     let plain = |rule: Text| NotTaken { rule, signature: None };
+    if let Some((name, _)) = call.parameters().next() {
+        let mut name = name.to_owned();
+        shorten(&mut name, 64);
+        let zh = format!("参数只放在请求体里，URL 上不带查询参数：{name}");
+        return Err(plain(text(format!("a call of v2 has no query, all of it is in the body: {name}"), zh)));
+    }
     if call.body.is_empty() {
         return Err(plain(text("the body is empty (POST_DATA_EMPTY)", "请求体为空（POST_DATA_EMPTY）")));
     }
@@ -202,7 +275,8 @@ fn carry_out(
         _ => None,
     });
     if let Some(Case { code, zh, .. }) = refused {
-        return Err(refuse(code, "refused because this was arranged", format!("按预先安排返回的错误：{zh}")));
+        let zh = format!("按预先安排返回的错误：{zh}");
+        return Err(refuse(spelling(code), "refused because this was arranged", zh));
     }
     let nonce = fields.get("nonce_str").map_or("", String::as_str);
     if nonce.is_empty() {
@@ -237,6 +311,21 @@ fn carry_out(
     }
 }
 
+/// v2 writes several of the codes without the underscores that v3 has.
+fn spelling(code: &'static str) -> &'static str {
+    match code {
+        "SYSTEM_ERROR" => "SYSTEMERROR",
+        "BANK_ERROR" => "BANKERROR",
+        "SIGN_ERROR" => "SIGNERROR",
+        "ORDER_PAID" => "ORDERPAID",
+        "ORDER_CLOSED" => "ORDERCLOSED",
+        "ORDER_NOT_EXIST" => "ORDERNOTEXIST",
+        "NO_AUTH" => "NOAUTH",
+        "NOT_ENOUGH" => "NOTENOUGH",
+        code => code,
+    }
+}
+
 fn not_taken(call: &Call, fault: &NotTaken) -> (String, Draft) {
     let body = xml::write(&[
         ("return_code".to_owned(), "FAIL".to_owned()),
@@ -247,7 +336,14 @@ fn not_taken(call: &Call, fault: &NotTaken) -> (String, Draft) {
     (body, draft.answered(answered(call, "FAIL")))
 }
 
-fn taken_answer(taken: &Taken<'_>, call: &Call, dice: &Dice, outcome: Result<Done, Refusal>) -> (String, Draft) {
+fn taken_answer(
+    sandbox: &Sandbox,
+    taken: &Taken<'_>,
+    call: &Call,
+    dice: &Dice,
+    outcome: Result<Done, Refusal>,
+    seal: Seal,
+) -> (String, Draft) {
     let mut fields: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, value: String| fields.push((name.to_owned(), value));
     for (name, value) in [
@@ -275,7 +371,15 @@ fn taken_answer(taken: &Taken<'_>, call: &Call, dice: &Dice, outcome: Result<Don
             Draft::refused(&what, &rule).answered(answered(call, code))
         }
     };
-    (signed(fields, taken.sign_type, &taken.merchant.api_v2_key, dice), draft)
+    let body = match seal {
+        Seal::Genuine => signed(fields, taken.sign_type, &taken.merchant.api_v2_key, dice),
+        Seal::Missing => xml::write(&fields),
+        Seal::Wrong => {
+            let nobodys = hex::encode(sandbox.cup.fixed(&[b"nobody's v2 key"]).letters(16));
+            signed(fields, taken.sign_type, &nobodys, dice)
+        }
+    };
+    (body, draft)
 }
 
 /// Signs and shuffles: the order of the fields means nothing.

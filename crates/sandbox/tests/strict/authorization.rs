@@ -113,6 +113,18 @@ async fn what_was_signed_is_what_came_byte_for_byte() {
         assert_eq!(reply.body["detail"]["issue"], "sign not match");
         assert_eq!(reply.numeric, 268_443_699);
     }
+    let mut body = merchant.post(PREPAY, &merchant.order("T-00000001"));
+    body.body.push(b' ');
+    let length = body.body.len();
+    let reply = merchant.send(body).await;
+    assert_eq!(reply.body["detail"]["detail"]["issue"], "sign not match", "as the gateway nests it");
+    let told = &reply.body["detail"]["sign_information"];
+    assert_eq!((&told["method"], &told["url"]), (&"POST".into(), &PREPAY.into()), "{told}");
+    let message = format!("POST\n{PREPAY}\n{}\n{NONCE}\n", merchant.now());
+    assert_eq!(told["sign_message_length"], message.len() + length + 1, "{told}");
+    let shown = told["truncated_sign_message"].as_str().expect("text");
+    let (head, body) = shown.rsplit_once("\n{").expect("the beginning of the body");
+    assert!(head.starts_with(&format!("POST\n{PREPAY}\n")) && head.ends_with(NONCE) && body.len() == 8, "{shown:?}");
     let raw = merchant.get(&format!("/v3/pay/transactions/out-trade-no/T%7C0000001?mchid={mchid}"));
     merchant.send(raw).await.refused(404, "ORDER_NOT_EXIST");
 }

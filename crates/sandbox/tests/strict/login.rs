@@ -98,3 +98,12 @@ async fn a_busy_login_and_too_many_of_them_on_request() {
     }
     assert!(with_code(&merchant, &code).await.get("openid").is_some(), "the code is as good as before");
 }
+
+#[tokio::test]
+async fn a_busy_answer_can_have_spent_the_code() {
+    let merchant = Merchant::start().await;
+    let code = code(&merchant, json!({})).await;
+    merchant.fault(json!({ "fault": "error_after", "path": "/sns/jscode2session", "count": 1 })).await;
+    assert_eq!(with_code(&merchant, &code).await["errcode"], -1);
+    assert_eq!(with_code(&merchant, &code).await["errcode"], 40163);
+}

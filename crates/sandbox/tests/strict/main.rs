@@ -6,6 +6,7 @@ mod bills;
 mod certificates;
 mod clock;
 mod command_line;
+mod control;
 mod deliveries;
 mod diagnosis;
 mod directory;

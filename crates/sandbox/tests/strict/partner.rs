@@ -114,17 +114,22 @@ async fn whose_sub_merchant_it_is() {
 async fn a_payer_is_named_once_and_in_the_right_mini_program() {
     let merchant = Merchant::start().await;
     let app = &merchant.identity.apps[1];
-    for payer in [
-        json!({}),
-        json!({ "sp_openid": merchant.openid(), "sub_openid": app.users[0].openid }),
-        json!({ "sub_openid": merchant.openid() }),
-        json!({ "sp_openid": app.users[0].openid }),
-        json!({ "openid": merchant.openid() }),
+    for (payer, numeric) in [
+        (json!({}), 268_501_013),
+        (json!({ "sp_openid": merchant.openid(), "sub_openid": app.users[0].openid }), 268_435_461),
+        (json!({ "sp_openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" }), 268_435_461),
+        (json!({ "openid": merchant.openid() }), 268_501_013),
     ] {
         let mut order = order(&merchant, "T-00000001");
         order["payer"] = payer.clone();
         let reply = ask(&merchant, &order).await;
         assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["location"], "body", "{payer}");
+        assert_eq!(reply.numeric, numeric, "{payer}");
+    }
+    for payer in [json!({ "sub_openid": merchant.openid() }), json!({ "sp_openid": app.users[0].openid })] {
+        let mut order = order(&merchant, "T-00000001");
+        order["payer"] = payer.clone();
+        ask(&merchant, &order).await.refused(500, "OPENID_MISMATCH");
     }
     let mut without = order(&merchant, "T-00000001");
     without.as_object_mut().expect("an object").remove("sub_appid");
@@ -144,6 +149,26 @@ async fn a_mini_program_that_is_bound_to_nobody_is_not_paid_in() {
     order["payer"] = json!({ "sub_openid": unbound.users[0].openid });
     let reply = ask(&merchant, &order).await;
     reply.refused(400, "APPID_MCHID_NOT_MATCH");
+}
+
+#[tokio::test]
+async fn a_payment_that_is_not_this_sub_merchants_is_told_as_such() {
+    let merchant = Merchant::start().await;
+    let own = merchant.pay_for("T-00000001").await;
+    let (sp, sub) = (&merchant.identity.mchid, sub_mchid(&merchant));
+    let by_id = |id: &str| format!("{PARTNER}/id/{id}?sp_mchid={sp}&sub_mchid={sub}");
+    let reply = merchant.send(merchant.get(&by_id(&own))).await;
+    assert_eq!(reply.refused(400, "INVALID_REQUEST").numeric, 268_447_845);
+    let mut wish = merchant.refund("T-00000001", "R-1", 1);
+    wish["transaction_id"] = own.into();
+    wish["sub_mchid"] = sub.into();
+    let reply = merchant.send(merchant.post(REFUNDS, &wish)).await;
+    assert_eq!(reply.refused(400, "INVALID_REQUEST").numeric, 268_447_845);
+
+    let other = merchant.second();
+    let elsewhere = other.pay_for("T-00000001").await;
+    let reply = merchant.send(merchant.get(&by_id(&elsewhere))).await;
+    assert_eq!(reply.refused(400, "INVALID_REQUEST").numeric, 268_447_843);
 }
 
 #[tokio::test]

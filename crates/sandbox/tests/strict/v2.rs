@@ -409,3 +409,82 @@ async fn what_was_signed_instead_is_named_without_the_key() {
         assert!(!last.to_string().contains(&merchant.identity.api_v2_key), "{last}");
     }
 }
+
+/// A call of v2 with the header that asks for a case.
+async fn call_for(merchant: &Merchant, case: &str, number: &str) -> Vec<u8> {
+    let body = signer(merchant, SignType::Md5).unified_order(&order(merchant, number), NONCE).expect("sendable");
+    let url = format!("{}{UNIFIED_ORDER_PATH}", merchant.identity.base_url);
+    let request = merchant.http.post(url).header("wechatpay-negative-test", case).body(body);
+    request.send().await.expect("an answer").bytes().await.expect("a body").to_vec()
+}
+
+#[tokio::test]
+async fn an_answer_without_a_signature_and_with_a_wrong_one() {
+    let merchant = Merchant::start().await;
+    let signer = signer(&merchant, SignType::Md5);
+    for (at, fault) in ["unsigned_answer", "wrong_key"].into_iter().enumerate() {
+        let number = format!("T-0000000{at}");
+        merchant.fault(json!({ "fault": fault, "path": UNIFIED_ORDER_PATH, "count": 1 })).await;
+        let body = || signer.unified_order(&order(&merchant, &number), NONCE).expect("sendable");
+        for answer in [call(&merchant, UNIFIED_ORDER_PATH, body()).await, call_for(&merchant, fault, &number).await] {
+            let text = String::from_utf8_lossy(&answer).into_owned();
+            assert!(text.contains("<prepay_id>"), "{text}");
+            assert_eq!(text.contains("<sign>"), fault == "wrong_key", "{text}");
+            let error = signer.read_unified_order(&answer).expect_err(fault);
+            assert!(matches!(error, AnswerError::Signature(_)), "{fault}: {error:?}");
+        }
+        let genuine = call(&merchant, UNIFIED_ORDER_PATH, body()).await;
+        assert!(signer.read_unified_order(&genuine).is_ok(), "the work was done, and the genuine one follows");
+    }
+}
+
+#[tokio::test]
+async fn the_header_selects_a_documented_case_of_v2_or_is_refused() {
+    let merchant = Merchant::start().await;
+    let signer = signer(&merchant, SignType::Md5);
+    for (case, code) in [
+        ("SYSTEM_ERROR", "SYSTEMERROR"),
+        ("NOT_ENOUGH", "NOTENOUGH"),
+        ("OUT_TRADE_NO_USED", "OUT_TRADE_NO_USED"),
+        ("SOMETHING", "INVALID_REQUEST"),
+        ("stale_timestamp", "INVALID_REQUEST"),
+        ("unknown_serial", "INVALID_REQUEST"),
+        ("probe", "INVALID_REQUEST"),
+    ] {
+        let answer = call_for(&merchant, case, "T-00000001").await;
+        assert_eq!(refused(signer.read_unified_order(&answer).expect_err(case)), code, "{case}");
+    }
+    let unknown = String::from_utf8(call_for(&merchant, "SOMETHING", "T-00000001").await).expect("UTF-8");
+    assert!(unknown.contains("OUT_TRADE_NO_USED"), "it says which there are: {unknown}");
+    assert_eq!(call_for(&merchant, "bad_gateway", "T-00000001").await.first(), Some(&b'<'));
+    merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+    let after = call_for(&merchant, "error_after", "T-00000001").await;
+    assert_eq!(refused(signer.read_unified_order(&after).expect_err("arranged")), "SYSTEMERROR");
+    assert_eq!(state(&merchant, "T-00000001").await, TradeState::NotPay);
+
+    // It takes a signature like any other request.
+    let url = format!("{}{UNIFIED_ORDER_PATH}", merchant.identity.base_url);
+    let forged = merchant.http.post(url).header("wechatpay-negative-test", "SYSTEM_ERROR").body("<xml></xml>");
+    let answer = forged.send().await.expect("an answer").text().await.expect("a body");
+    assert!(answer.contains("mch_id"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_address_or_method_that_v2_does_not_have_and_a_query_where_none_belongs() {
+    let merchant = Merchant::start().await;
+    let base = &merchant.identity.base_url;
+    let body =
+        signer(&merchant, SignType::Md5).unified_order(&order(&merchant, "T-00000001"), NONCE).expect("sendable");
+    for (request, part) in [
+        (merchant.http.get(format!("{base}{UNIFIED_ORDER_PATH}")), "REQUIRE_POST_METHOD"),
+        (merchant.http.post(format!("{base}/pay/micropay")), "no such address"),
+        (merchant.http.post(format!("{base}/pay/UnifiedOrder")), "case-sensitive"),
+        (merchant.http.post(format!("{base}{UNIFIED_ORDER_PATH}?appid=1")).body(body), "no query"),
+    ] {
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK);
+        let answer = answer.text().await.expect("a body");
+        assert!(answer.contains("<return_code><![CDATA[FAIL]]>") && answer.contains(part), "{answer}");
+    }
+    merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+}
