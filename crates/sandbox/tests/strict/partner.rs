@@ -45,7 +45,7 @@ async fn pay(merchant: &Merchant, prepay_id: &Value) -> String {
 #[tokio::test]
 async fn an_order_is_made_paid_queried_notified_and_refunded() {
     let mut receiver = Receiver::start(vec![]).await;
-    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let mut merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
     let made = ask(&merchant, &order(&merchant, "T-00000001")).await;
     assert_eq!(made.status, StatusCode::OK, "{}", made.raw);
     assert_eq!(pay(&merchant, &made.body["prepay_id"]).await, "requestPayment:ok");
@@ -75,6 +75,13 @@ async fn an_order_is_made_paid_queried_notified_and_refunded() {
     let target = format!("{REFUNDS}/R-1?sub_mchid={}", sub_mchid(&merchant));
     assert_eq!(merchant.send(merchant.get(&target)).await.body["out_refund_no"], "R-1");
     merchant.query_refund("R-1").await.refused(404, "RESOURCE_NOT_EXISTS");
+
+    merchant.advance(5).await;
+    let notification = open(&receiver.next().await.body, &key).expect("opens");
+    assert_eq!(notification.event_type, "REFUND.SUCCESS");
+    let Resource::Refund(notice) = notification.resource else { panic!("a refund") };
+    assert_eq!((notice.refund.out_refund_no.as_str(), notice.refund.refund), ("R-1", 6800));
+    assert_eq!(notice.sub_mchid.as_deref(), Some(sub_mchid(&merchant)));
 }
 
 #[tokio::test]

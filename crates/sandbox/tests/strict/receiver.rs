@@ -1,6 +1,7 @@
 //! A merchant's server, as far as notifications see it.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -8,7 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::post;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{Barrier, mpsc};
 use wx_checkout_sandbox::Route;
 
 pub(crate) struct Received {
@@ -24,8 +25,14 @@ pub(crate) struct Receiver {
     pub(crate) received: mpsc::UnboundedReceiver<Received>,
 }
 
+/// How long a barrier waits for the others before it gives up.
+const GATHERING: Duration = Duration::from_secs(4);
+
 #[derive(Clone)]
 enum Answers {
+    /// Acknowledged once so many are there, and refused if they do not come together.
+    Together(Arc<Barrier>),
+    Never,
     Statuses(Arc<Mutex<Vec<StatusCode>>>),
     Always(Arc<str>),
 }
@@ -40,6 +47,16 @@ impl Receiver {
 
     pub(crate) async fn start_with_body(body: &str) -> Self {
         Self::serve(Answers::Always(body.into())).await
+    }
+
+    /// Acknowledges only what comes `count` at a time.
+    pub(crate) async fn start_for(count: usize) -> Self {
+        Self::serve(Answers::Together(Arc::new(Barrier::new(count)))).await
+    }
+
+    /// Takes everything and says nothing.
+    pub(crate) async fn start_silent() -> Self {
+        Self::serve(Answers::Never).await
     }
 
     async fn serve(answers: Answers) -> Self {
@@ -69,6 +86,11 @@ async fn receive(
             let status = statuses.lock().expect("not poisoned").pop().unwrap_or(StatusCode::NO_CONTENT);
             (status, String::new())
         }
+        Answers::Together(barrier) => match tokio::time::timeout(GATHERING, barrier.wait()).await {
+            Ok(_) => (StatusCode::NO_CONTENT, String::new()),
+            Err(_) => (StatusCode::CONFLICT, String::new()),
+        },
+        Answers::Never => core::future::pending().await,
         Answers::Always(body) => (StatusCode::OK, body.to_string()),
     }
 }

@@ -124,7 +124,12 @@ async fn openssl_signs_a_request_and_verifies_the_answer() {
     assert_eq!(openssl(&["dgst", "-md5"], &format!("{string}key={key}")), given, "{answer}");
 }
 
+/// The digest, in capitals.
 fn openssl(arguments: &[&str], input: &str) -> String {
+    run_openssl(arguments, input).trim().rsplit(' ').next().expect("a digest").to_ascii_uppercase()
+}
+
+fn run_openssl(arguments: &[&str], input: &str) -> String {
     let mut child = Command::new("openssl")
         .args(arguments)
         .stdin(Stdio::piped())
@@ -133,8 +138,7 @@ fn openssl(arguments: &[&str], input: &str) -> String {
         .expect("openssl runs");
     child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("writes");
     let output = child.wait_with_output().expect("ends");
-    let said = String::from_utf8(output.stdout).expect("UTF-8");
-    said.trim().rsplit(' ').next().expect("a digest").to_ascii_uppercase()
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 #[tokio::test]
@@ -337,6 +341,14 @@ async fn a_refund_is_accepted_queried_and_notified_encrypted() {
     let received = receiver.next().await;
     assert_eq!(received.path, "/notify/v2/refund");
     signer.read_refund_notification(&received.body).expect("opens");
+    let text = String::from_utf8(received.body.to_vec()).expect("UTF-8");
+    let sealed = text.split_once("<req_info><![CDATA[").expect("sealed").1.split_once("]]>").expect("its end").0;
+    assert!(!text.contains("<sign>") && !text.contains("R-1"), "{text}");
+    // The key is the lower-case hex MD5 of the API key: thirty-two characters, taken as they are.
+    let hashed = openssl(&["dgst", "-md5"], &merchant.identity.api_v2_key).to_ascii_lowercase();
+    let key = hex::encode(hashed);
+    let opened = run_openssl(&["enc", "-d", "-aes-256-ecb", "-base64", "-A", "-K", &key], sealed);
+    assert!(opened.starts_with("<root>") && opened.contains("<out_refund_no><![CDATA[R-1]]>"), "{opened}");
 
     let query = signer.refund_query(&wish.out_refund_no, NONCE).expect("sendable");
     let refunds = signer.read_refund_query(&call(&merchant, REFUND_QUERY_PATH, query).await).expect("refunds");
