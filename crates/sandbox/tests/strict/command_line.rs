@@ -168,13 +168,15 @@ fn a_sandbox_that_is_killed_forgets_nothing_that_it_answered() {
         answered = now(freeze);
         runtime.block_on(async {
             let id = child.0.id().to_string();
+            let mut killer = None;
             for at in 0.. {
                 if at == 50 {
-                    Command::new("kill").args(["-KILL", &id]).spawn().expect("kill runs");
+                    killer = Some(Command::new("kill").args(["-KILL", &id]).spawn().expect("kill runs"));
                 }
                 let Some(answer) = ask("{\"advanceMs\":1000}").await else { break };
                 answered = now(answer);
             }
+            killer.expect("it was killed").wait().expect("ends");
         });
         child.0.wait().expect("ends");
     }
