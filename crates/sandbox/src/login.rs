@@ -87,7 +87,7 @@ fn fault(errcode: i32, errmsg: &'static str, en: &str, zh: &str) -> LoginFault {
     LoginFault { errcode, errmsg, rule: text(en, zh) }
 }
 
-/// WeChat's login has two of its own: too many calls, and busy.
+/// WeChat's login has three of its own: too many calls, a user of high risk, and busy.
 fn arranged_fault(case: Case) -> LoginFault {
     if case.status == 429 {
         return fault(
@@ -96,6 +96,9 @@ fn arranged_fault(case: Case) -> LoginFault {
             "too many calls a minute, as arranged",
             "按安排返回：调用过于频繁",
         );
+    }
+    if matches!(case.code, "RULE_LIMIT" | "ACCOUNT_ERROR") {
+        return fault(40226, "code blocked", "a user of high risk, as arranged", "按安排返回：高风险用户");
     }
     fault(-1, "system error", "busy, as arranged: try again", "按安排返回：系统繁忙，请重试")
 }

@@ -72,6 +72,7 @@ fn v3() -> Router<Arc<Sandbox>> {
         .route("/v3/refund/domestic/refunds/{number}", get(query_refund))
         .route("/v3/certificates", get(list_certificates))
         .route("/v3/bill/tradebill", get(trade_bill))
+        .route("/v3/bill/fundflowbill", get(fund_flow_bill))
         .route("/v3/billdownload/file", get(bill_file))
 }
 
@@ -138,6 +139,10 @@ async fn list_certificates(State(sandbox): Shared, request: Request) -> Response
 
 async fn trade_bill(State(sandbox): Shared, request: Request) -> Response {
     gateway::answer(&sandbox, request, bill::trade_bill).await
+}
+
+async fn fund_flow_bill(State(sandbox): Shared, request: Request) -> Response {
+    gateway::answer(&sandbox, request, bill::fund_flow_bill).await
 }
 
 async fn bill_file(State(sandbox): Shared, request: Request) -> Response {

@@ -141,6 +141,9 @@ pub(crate) enum OrderState {
 pub(crate) struct Payment {
     pub(crate) transaction_id: String,
     pub(crate) at_ms: u64,
+    /// What of the total a coupon of WeChat's paid. The merchant gets the total all the same.
+    #[serde(default)]
+    pub(crate) coupon: u64,
 }
 
 impl Order {
@@ -224,7 +227,7 @@ mod tests {
     }
 
     fn payment(number: &str) -> Payment {
-        Payment { transaction_id: number.into(), at_ms: 1 }
+        Payment { transaction_id: number.into(), at_ms: 1, coupon: 0 }
     }
 
     #[test]

@@ -153,6 +153,7 @@ fn refuse(fault: RefundFaultFound, total: u64) -> Refusal {
 }
 
 fn describe(asked: &Asked<'_>, refund: &Refund) -> Value {
+    let (payer_total, payer_refund) = refund.of_payer();
     let mut about = json!({
         "refund_id": refund.refund_id,
         "out_refund_no": refund.out_refund_no,
@@ -164,8 +165,9 @@ fn describe(asked: &Asked<'_>, refund: &Refund) -> Value {
         "status": refund.status(asked.now_ms),
         "funds_account": "AVAILABLE",
         "amount": {
-            "total": refund.total, "refund": refund.amount, "payer_total": refund.total, "payer_refund": refund.amount,
-            "settlement_refund": refund.amount, "settlement_total": refund.total, "discount_refund": 0,
+            "total": refund.total, "refund": refund.amount, "payer_total": payer_total, "payer_refund": payer_refund,
+            "settlement_refund": refund.amount, "settlement_total": refund.total,
+            "discount_refund": refund.amount - payer_refund,
             "currency": "CNY", "from": [],
         },
         "promotion_detail": [],

@@ -14,6 +14,7 @@ pub(super) fn refund(asked: &Asked<'_>) -> Result<Done, Refusal> {
     let wish = read(asked)?;
     let number = wish.out_refund_no.clone();
     let refund = accept(asked.sandbox, wish, asked.refund_fault(), asked.now_ms).map_err(explain)?;
+    let (payer_total, payer_refund) = refund.of_payer();
     let fields = vec![
         ("transaction_id", refund.transaction_id.clone()),
         ("out_trade_no", refund.out_trade_no.clone()),
@@ -21,7 +22,8 @@ pub(super) fn refund(asked: &Asked<'_>) -> Result<Done, Refusal> {
         ("refund_id", refund.refund_id.clone()),
         ("refund_fee", refund.amount.to_string()),
         ("total_fee", refund.total.to_string()),
-        ("cash_fee", refund.total.to_string()),
+        ("cash_fee", payer_total.to_string()),
+        ("cash_refund_fee", payer_refund.to_string()),
         ("fee_type", "CNY".to_owned()),
     ];
     let what = text(format!("refund {number}: accepted (v2)"), format!("退款 {number}：已受理（v2）"));
@@ -135,7 +137,7 @@ pub(super) fn refund_query(asked: &Asked<'_>) -> Result<Done, Refusal> {
         ("transaction_id".to_owned(), first.transaction_id.clone()),
         ("out_trade_no".to_owned(), number.clone()),
         ("total_fee".to_owned(), first.total.to_string()),
-        ("cash_fee".to_owned(), first.total.to_string()),
+        ("cash_fee".to_owned(), first.of_payer().0.to_string()),
         ("fee_type".to_owned(), "CNY".to_owned()),
         ("refund_count".to_owned(), found.len().to_string()),
     ];

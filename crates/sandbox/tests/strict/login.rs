@@ -91,6 +91,7 @@ async fn a_busy_login_and_too_many_of_them_on_request() {
     let code = code(&merchant, json!({})).await;
     for (rule, errcode) in [
         (json!({ "fault": "rate_limited", "path": "/sns/*", "count": 1 }), 45011),
+        (json!({ "fault": "refuse", "code": "RULE_LIMIT", "path": "/sns/*", "count": 1 }), 40226),
         (json!({ "fault": "refuse", "code": "SYSTEM_ERROR", "path": "/sns/*", "count": 1 }), -1),
     ] {
         merchant.fault(rule).await;
