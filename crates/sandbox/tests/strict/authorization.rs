@@ -176,3 +176,22 @@ async fn the_broken_rule_is_told_to_whoever_watches_and_no_secret_is() {
         assert!(!all.contains(secret), "{all}");
     }
 }
+
+#[tokio::test]
+async fn a_nonce_has_one_to_thirty_two_characters() {
+    let merchant = Merchant::start().await;
+    for nonce in [String::new(), "n".repeat(33)] {
+        let draft = merchant.get("/v3/certificates");
+        let header = draft.authorization().replacen(NONCE, &nonce, 1);
+        let reply = merchant.send(draft.with("authorization", header)).await;
+        assert!(reply.refused(401, "SIGN_ERROR").raw.contains("1 to 32 characters"), "{}", reply.raw);
+    }
+}
+
+#[tokio::test]
+async fn a_get_has_no_body() {
+    let merchant = Merchant::start().await;
+    let target = format!("/v3/pay/transactions/out-trade-no/T-00000001?mchid={}", merchant.identity.mchid);
+    let reply = merchant.send(merchant.draft(reqwest::Method::GET, &target, "{}")).await;
+    assert!(reply.refused(400, "INVALID_REQUEST").raw.contains("GET has no body"), "{}", reply.raw);
+}
