@@ -16,10 +16,14 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use crate::events::Draft;
 use crate::sandbox::Sandbox;
 use crate::{head, routes};
 
@@ -49,6 +53,14 @@ impl fmt::Display for HangUp {
 }
 
 impl std::error::Error for HangUp {}
+
+/// How a request came: addresses that are given out begin alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    #[default]
+    Http,
+    Https,
+}
 
 /// A connection, as whoever answers a request on it knows it.
 #[derive(Clone)]
@@ -90,8 +102,13 @@ impl Open {
 }
 
 /// Serves until `stop` resolves, then finishes what is under way.
-pub(crate) async fn serve(listener: TcpListener, sandbox: Arc<Sandbox>, stop: impl Future<Output = ()>) {
-    let router = routes::router(Arc::clone(&sandbox));
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    sandbox: Arc<Sandbox>,
+    stop: impl Future<Output = ()>,
+) {
+    let house = House { router: routes::router(Arc::clone(&sandbox)), tls: TlsAcceptor::from(tls), sandbox };
     let open = Open::default();
     let (stopping, stopped) = watch::channel(());
     tokio::pin!(stop);
@@ -104,14 +121,11 @@ pub(crate) async fn serve(listener: TcpListener, sandbox: Arc<Sandbox>, stop: im
             Ok((stream, _)) => {
                 let state = Arc::new(State::default());
                 open.add(&state);
-                let (router, sandbox, stopped) = (router.clone(), Arc::clone(&sandbox), stopped.clone());
+                let (house, stopped) = (house.clone(), stopped.clone());
                 tokio::spawn(async move {
-                    match connection(stream, router, state, stopped).await {
-                        Err(error) if error.is_parse() => {
-                            sandbox.events.record(sandbox.clock.now_ms(), head::not_http(&error));
-                        }
-                        // How else a connection ended is its client's business.
-                        _ => {}
+                    tokio::select! {
+                        () = connection(stream, &house, &state, stopped) => {}
+                        () = state.give_way.notified() => {}
                     }
                 });
             }
@@ -127,17 +141,60 @@ pub(crate) async fn serve(listener: TcpListener, sandbox: Arc<Sandbox>, stop: im
     stopping.closed().await;
 }
 
-async fn connection(
-    stream: TcpStream,
+/// What every connection is answered with.
+#[derive(Clone)]
+struct House {
     router: Router,
-    state: Arc<State>,
+    tls: TlsAcceptor,
+    sandbox: Arc<Sandbox>,
+}
+
+impl House {
+    fn tell(&self, draft: Draft) {
+        self.sandbox.events.record(self.sandbox.clock.now_ms(), draft);
+    }
+}
+
+/// The first byte tells TLS from HTTP.
+async fn connection(stream: TcpStream, house: &House, state: &Arc<State>, mut stopped: watch::Receiver<()>) {
+    /// A TLS record that begins a handshake.
+    const HANDSHAKE: u8 = 0x16;
+    let mut first = [0];
+    let begun = tokio::select! {
+        begun = tokio::time::timeout(SLOWEST_HEAD, stream.peek(&mut first)) => begun,
+        _ = stopped.changed() => return,
+    };
+    let ended = match begun {
+        Ok(Ok(1)) if first[0] == HANDSHAKE => {
+            match tokio::time::timeout(SLOWEST_HEAD, house.tls.accept(stream)).await {
+                Ok(Ok(stream)) => talk(stream, Scheme::Https, house, state, stopped).await,
+                Ok(Err(error)) => return house.tell(head::no_handshake(&error)),
+                Err(_) => return,
+            }
+        }
+        Ok(Ok(1)) => talk(stream, Scheme::Http, house, state, stopped).await,
+        // Gone, or silent for too long.
+        _ => return,
+    };
+    match ended {
+        Err(error) if error.is_parse() => house.tell(head::not_http(&error)),
+        // How else a connection ended is its client's business.
+        _ => {}
+    }
+}
+
+async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    scheme: Scheme,
+    house: &House,
+    state: &Arc<State>,
     mut stopped: watch::Receiver<()>,
 ) -> hyper::Result<()> {
-    let answering = Arc::clone(&state);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (router, state) = (router.clone(), Arc::clone(&answering));
+        let (router, state) = (house.router.clone(), Arc::clone(state));
         async move {
             let mut request: Request = request.map(Body::new);
+            request.extensions_mut().insert(scheme);
             request.extensions_mut().insert(Connection(Arc::clone(&state)));
             let answer: Result<Response, Infallible> = router.oneshot(request).await;
             state.answering.store(false, Ordering::Relaxed);
@@ -158,7 +215,6 @@ async fn connection(
     loop {
         tokio::select! {
             ended = &mut serving => return ended,
-            () = state.give_way.notified() => return Ok(()),
             _ = stopped.changed(), if !leaving => {
                 leaving = true;
                 serving.as_mut().graceful_shutdown();

@@ -41,13 +41,19 @@ pub(crate) fn fault(request: &Request) -> Option<(StatusCode, Text)> {
 pub(crate) fn not_http(error: &hyper::Error) -> Draft {
     let status =
         if error.is_parse_too_large() { StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE } else { StatusCode::BAD_REQUEST };
-    let rule = text(
-        format!(
-            "what came is not HTTP/1.1 ({error}): the base address begins with http://, and the head ends with an empty line"
-        ),
-        format!("收到的不是 HTTP/1.1 请求（{error}）：基础地址应以 http:// 开头，请求头以空行结束"),
-    );
+    let rule = text(format!("what came is not HTTP/1.1: {error}"), format!("收到的不是 HTTP/1.1 请求：{error}"));
     let request = "a connection".to_owned();
     let answered = Answered { request, status: status.as_u16(), code: String::new(), request_id: String::new() };
     Draft::refused("a connection", &rule).answered(answered)
+}
+
+/// TLS that came to nothing: most often the client does not trust the sandbox's authority.
+pub(crate) fn no_handshake(error: &std::io::Error) -> Draft {
+    let rule = text(
+        format!(
+            "the TLS handshake failed ({error}): the client has to trust ca.pem of the sandbox's directory, and to ask for one of the names in its certificate"
+        ),
+        format!("TLS 握手失败（{error}）：客户端需要信任沙箱目录里的 ca.pem，且访问的域名须在证书内"),
+    );
+    Draft::refused("a connection", &rule)
 }

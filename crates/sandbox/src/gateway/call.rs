@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 
 use super::refusal::Refusal;
-use crate::connections::Connection;
+use crate::connections::{Connection, Scheme};
 use crate::text::text;
 
 /// Far more than any call needs.
@@ -23,6 +23,7 @@ pub(crate) struct Call {
     pub(crate) target: String,
     /// The query alone, raw.
     pub(crate) query: String,
+    scheme: Scheme,
     headers: HeaderMap,
     pub(crate) body: Bytes,
 }
@@ -59,7 +60,16 @@ impl Call {
             Err(BodyFault::TooLarge) => (Bytes::new(), Err(too_large())),
             Err(BodyFault::TooSlow) => (Bytes::new(), Err(too_slow())),
         };
-        (Self { method: parts.method, path, target, query, headers: parts.headers, body }, fault)
+        let scheme = parts.extensions.get::<Scheme>().copied().unwrap_or_default();
+        (Self { method: parts.method, path, target, query, scheme, headers: parts.headers, body }, fault)
+    }
+
+    /// Where an address that is given out begins: over TLS, with the host that was asked.
+    pub(crate) fn base_url(&self, own: &str) -> String {
+        match (self.scheme, self.header(header::HOST.as_str())) {
+            (Scheme::Https, Some(host)) => format!("https://{host}"),
+            _ => own.to_owned(),
+        }
     }
 
     /// The headers that every call needs. (v3 documentation 4012365336)

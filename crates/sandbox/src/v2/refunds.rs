@@ -1,5 +1,5 @@
 //! Refunds and their query. (v2 documentation: refund, refundquery) The real gateway asks for the
-//! merchant's certificate in TLS as well; here there is no TLS, so it is not asked for.
+//! merchant's certificate in TLS as well; here it is not asked for, because TLS is not either.
 
 use super::orders::{fen, posted, text_of};
 use super::{Asked, Done, Refusal, named, refuse};

@@ -25,4 +25,5 @@ mod receiver;
 mod refunds;
 mod sheet;
 mod store;
+mod tls;
 mod v2;

@@ -93,7 +93,7 @@ fn ask(asked: &Asked<'_>, name: Name) -> Result<Done, Refusal> {
     let file = wanted.write(asked)?;
     let hash = hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, file.as_bytes()));
     let until_ms = asked.now_ms + ADDRESS_MS;
-    let (base, query) = (&asked.sandbox.identity.base_url, &asked.call.query);
+    let (base, query) = (asked.call.base_url(&asked.sandbox.identity.base_url), &asked.call.query);
     let token = token(asked, name, query, until_ms);
     let word = name.word();
     let url = format!("{base}/v3/billdownload/file?token={token}&until={until_ms}&bill={word}&{query}");
