@@ -16,6 +16,8 @@ use crate::time;
 
 /// The least time a payer must be given on the first post.
 const LEAST_AHEAD_MS: u64 = 60 * 1000;
+/// The neighbour of the code for a number that comes again with other parameters.
+const PAID_AND_ASKED_FOR_AGAIN: u64 = 268_498_689;
 /// More than any payer's limit.
 pub(crate) const LARGEST_TOTAL: u64 = 100_000_000_000;
 
@@ -25,7 +27,7 @@ pub(crate) fn prepay(asked: &Asked<'_>, mode: Mode) -> Result<Done, Refusal> {
     let number = form.out_trade_no.clone();
     let time_expire = body["time_expire"].clone();
     let prepay_id = post(asked.sandbox, asked.dice, form, body, asked.now_ms).map_err(|fault| match fault {
-        PostFault::Paid => Refusal::order_paid(),
+        PostFault::Paid => Refusal::order_paid().with_numeric(PAID_AND_ASKED_FOR_AGAIN),
         PostFault::Closed => Refusal::order_closed(),
         PostFault::OtherParameters => Refusal::other_parameters(),
         PostFault::Lapsed => Refusal::order_lapsed(),

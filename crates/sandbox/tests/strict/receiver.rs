@@ -1,7 +1,6 @@
 //! A merchant's server, as far as notifications see it.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -25,12 +24,9 @@ pub(crate) struct Receiver {
     pub(crate) received: mpsc::UnboundedReceiver<Received>,
 }
 
-/// How long a barrier waits for the others before it gives up.
-const GATHERING: Duration = Duration::from_secs(4);
-
 #[derive(Clone)]
 enum Answers {
-    /// Acknowledged once so many are there, and refused if they do not come together.
+    /// Acknowledged once so many are there.
     Together(Arc<Barrier>),
     Never,
     Statuses(Arc<Mutex<Vec<StatusCode>>>),
@@ -86,10 +82,10 @@ async fn receive(
             let status = statuses.lock().expect("not poisoned").pop().unwrap_or(StatusCode::NO_CONTENT);
             (status, String::new())
         }
-        Answers::Together(barrier) => match tokio::time::timeout(GATHERING, barrier.wait()).await {
-            Ok(_) => (StatusCode::NO_CONTENT, String::new()),
-            Err(_) => (StatusCode::CONFLICT, String::new()),
-        },
+        Answers::Together(barrier) => {
+            barrier.wait().await;
+            (StatusCode::NO_CONTENT, String::new())
+        }
         Answers::Never => core::future::pending().await,
         Answers::Always(body) => (StatusCode::OK, body.to_string()),
     }
