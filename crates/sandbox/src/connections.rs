@@ -54,12 +54,13 @@ impl fmt::Display for HangUp {
 
 impl std::error::Error for HangUp {}
 
-/// How a request came: addresses that are given out begin alike.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Scheme {
+/// How a request came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Line {
     #[default]
-    Http,
-    Https,
+    Plain,
+    /// With the certificate that the client showed, if it did.
+    Tls { certificate: Option<Arc<[u8]>> },
 }
 
 /// A connection, as whoever answers a request on it knows it.
@@ -167,12 +168,16 @@ async fn connection(stream: TcpStream, house: &House, state: &Arc<State>, mut st
     let ended = match begun {
         Ok(Ok(1)) if first[0] == HANDSHAKE => {
             match tokio::time::timeout(SLOWEST_HEAD, house.tls.accept(stream)).await {
-                Ok(Ok(stream)) => talk(stream, Scheme::Https, house, state, stopped).await,
+                Ok(Ok(stream)) => {
+                    let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+                    let certificate = shown.map(|certificate| Arc::from(certificate.as_ref()));
+                    talk(stream, Line::Tls { certificate }, house, state, stopped).await
+                }
                 Ok(Err(error)) => return house.tell(head::no_handshake(&error)),
                 Err(_) => return,
             }
         }
-        Ok(Ok(1)) => talk(stream, Scheme::Http, house, state, stopped).await,
+        Ok(Ok(1)) => talk(stream, Line::Plain, house, state, stopped).await,
         // Gone, or silent for too long.
         _ => return,
     };
@@ -185,16 +190,16 @@ async fn connection(stream: TcpStream, house: &House, state: &Arc<State>, mut st
 
 async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
-    scheme: Scheme,
+    line: Line,
     house: &House,
     state: &Arc<State>,
     mut stopped: watch::Receiver<()>,
 ) -> hyper::Result<()> {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (router, state) = (house.router.clone(), Arc::clone(state));
+        let (router, state, line) = (house.router.clone(), Arc::clone(state), line.clone());
         async move {
             let mut request: Request = request.map(Body::new);
-            request.extensions_mut().insert(scheme);
+            request.extensions_mut().insert(line);
             request.extensions_mut().insert(Connection(Arc::clone(&state)));
             let answer: Result<Response, Infallible> = router.oneshot(request).await;
             state.answering.store(false, Ordering::Relaxed);

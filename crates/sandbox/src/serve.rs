@@ -59,11 +59,12 @@ pub async fn bind(options: Options) -> Result<Bound, StartError> {
         None => (Book::default(), 0, Setting::Running { ahead_ms: 0 }),
     };
     let cup = Cup::new(seed, life).map_err(|_| DirError::Crypto)?;
-    let dir::Contents { identity, keys, certificates, tls } = dir::open(&dir, &base_url, &cup)?;
+    let dir::Contents { identity, keys, certificates, merchant_certificates, tls } = dir::open(&dir, &base_url, &cup)?;
     let sandbox = Sandbox {
         identity,
         keys,
         certificates,
+        merchant_certificates,
         clock: Clock::new(setting),
         cup,
         events: Events::default(),

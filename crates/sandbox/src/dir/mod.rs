@@ -4,6 +4,7 @@ mod certificates;
 mod server;
 mod tls;
 
+use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,8 @@ pub(crate) struct Contents {
     pub(crate) keys: Keyring,
     /// The platform certificates, PEM, the older first.
     pub(crate) certificates: Vec<String>,
+    /// Each merchant's own certificate, by its number.
+    pub(crate) merchant_certificates: BTreeMap<String, Vec<u8>>,
     /// What the port speaks TLS with, for whoever begins with it.
     pub(crate) tls: Arc<ServerConfig>,
 }
@@ -65,7 +68,12 @@ pub(crate) fn open(dir: &Path, base_url: &str, cup: &Cup) -> Result<Contents, Di
     );
     let certificates = PLATFORM_CERTS.into_iter().map(|name| read(dir, name)).collect::<Result<_, _>>()?;
     let tls = tls::open(dir)?;
-    Ok(Contents { identity, keys, certificates, tls })
+    let own = identity
+        .merchants
+        .iter()
+        .map(|Merchant { mchid, cert_file, .. }| Ok((mchid.clone(), tls::certificate_of(dir, cert_file)?)));
+    let merchant_certificates = own.collect::<Result<_, DirError>>()?;
+    Ok(Contents { identity, keys, certificates, merchant_certificates, tls })
 }
 
 /// Keys stay; addresses follow the port.

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
-use rustls::ServerConfig;
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
 use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 
 use super::certificates::Validity;
 use super::{Access, DirError, read, write};
@@ -35,14 +38,70 @@ pub(super) fn open(dir: &Path) -> Result<Arc<ServerConfig>, DirError> {
     };
     let certificate = CertificateDer::from_pem_slice(read(dir, CERT)?.as_bytes()).map_err(|_| damaged(CERT))?;
     let key = PrivateKeyDer::from_pem_slice(read(dir, KEY)?.as_bytes()).map_err(|_| damaged(KEY))?;
-    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|_| DirError::Crypto)?
-        .with_no_client_auth()
+        .with_client_cert_verifier(Arc::new(Anybody(Arc::clone(&provider))))
         .with_single_cert(vec![certificate], key)
         .map_err(|_| damaged(KEY))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+/// Takes whatever certificate a client has the key of, or none: whether it is the merchant's is asked by the
+/// call that needs one.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ClientCertVerifier for Anybody {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
+    fn verify_client_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// What a merchant's certificate is, byte for byte.
+pub(super) fn certificate_of(dir: &Path, name: &str) -> Result<Vec<u8>, DirError> {
+    let text = read(dir, name)?;
+    let certificate = CertificateDer::from_pem_slice(text.as_bytes());
+    let certificate =
+        certificate.map_err(|_| DirError::Damaged { path: dir.join(name), why: "it is not a certificate in PEM" })?;
+    Ok(certificate.to_vec())
 }
 
 fn make(dir: &Path) -> Result<(), DirError> {

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 
 use super::refusal::Refusal;
-use crate::connections::{Connection, Scheme};
+use crate::connections::{Connection, Line};
 use crate::text::text;
 
 /// Far more than any call needs.
@@ -23,7 +23,7 @@ pub(crate) struct Call {
     pub(crate) target: String,
     /// The query alone, raw.
     pub(crate) query: String,
-    scheme: Scheme,
+    pub(crate) line: Line,
     headers: HeaderMap,
     pub(crate) body: Bytes,
 }
@@ -60,14 +60,14 @@ impl Call {
             Err(BodyFault::TooLarge) => (Bytes::new(), Err(too_large())),
             Err(BodyFault::TooSlow) => (Bytes::new(), Err(too_slow())),
         };
-        let scheme = parts.extensions.get::<Scheme>().copied().unwrap_or_default();
-        (Self { method: parts.method, path, target, query, scheme, headers: parts.headers, body }, fault)
+        let line = parts.extensions.get::<Line>().cloned().unwrap_or_default();
+        (Self { method: parts.method, path, target, query, line, headers: parts.headers, body }, fault)
     }
 
     /// Where an address that is given out begins: over TLS, with the host that was asked.
     pub(crate) fn base_url(&self, own: &str) -> String {
-        match (self.scheme, self.header(header::HOST.as_str())) {
-            (Scheme::Https, Some(host)) => format!("https://{host}"),
+        match (&self.line, self.header(header::HOST.as_str())) {
+            (Line::Tls { .. }, Some(host)) => format!("https://{host}"),
             _ => own.to_owned(),
         }
     }

@@ -17,7 +17,7 @@ use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::book::SignType;
-use crate::connections::HangUp;
+use crate::connections::{HangUp, Line};
 use crate::diagnosis::Comparison;
 use crate::dice::Dice;
 use crate::events::{Answered, Draft, Kind};
@@ -35,6 +35,7 @@ pub(crate) struct Asked<'a> {
     sandbox: &'a Arc<Sandbox>,
     merchant: &'a Merchant,
     fields: &'a Fields,
+    line: &'a Line,
     sign_type: SignType,
     dice: &'a Dice,
     now_ms: u64,
@@ -135,7 +136,7 @@ async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response 
     let (body, draft) = match &taken {
         Err(fault) => not_taken(&call, fault),
         Ok(taken) => {
-            let outcome = asked_for.and_then(|_| carry_out(sandbox, taken, &dice, &faults, act));
+            let outcome = asked_for.and_then(|_| carry_out(sandbox, taken, &call.line, &dice, &faults, act));
             let outcome = match outcome {
                 Ok(_) if has(AnswerFault::ErrorAfter) => Err(refuse(
                     "SYSTEMERROR",
@@ -265,6 +266,7 @@ fn take<'a>(sandbox: &'a Sandbox, call: &Call) -> Result<Taken<'a>, NotTaken> {
 fn carry_out(
     sandbox: &Arc<Sandbox>,
     taken: &Taken<'_>,
+    line: &Line,
     dice: &Dice,
     faults: &[Fault],
     act: Act,
@@ -300,7 +302,7 @@ fn carry_out(
         ));
     }
     let now_ms = sandbox.clock.now_ms();
-    let done = act(&Asked { sandbox, merchant, fields, sign_type: *sign_type, dice, now_ms, faults })?;
+    let done = act(&Asked { sandbox, merchant, fields, line, sign_type: *sign_type, dice, now_ms, faults })?;
     match sandbox.book().trouble() {
         Some(why) => Err(refuse(
             "SYSTEMERROR",

@@ -1,9 +1,10 @@
-//! Refunds and their query. (v2 documentation: refund, refundquery) The real gateway asks for the
-//! merchant's certificate in TLS as well; here it is not asked for, because TLS is not either.
+//! Refunds and their query. (v2 documentation: refund, refundquery) Over TLS a refund takes the merchant's own
+//! certificate, as at the real gateway; without TLS there is nothing to show it in.
 
 use super::orders::{fen, posted, text_of};
 use super::{Asked, Done, Refusal, named, refuse};
 use crate::book::{Api, Owner, Refund};
+use crate::connections::Line;
 use crate::events::Kind;
 use crate::gateway::notify_url;
 use crate::refunds::{RefundFaultFound, Which, Wish, accept, is_refund_number};
@@ -11,6 +12,7 @@ use crate::text::text;
 use crate::time;
 
 pub(super) fn refund(asked: &Asked<'_>) -> Result<Done, Refusal> {
+    check_certificate(asked)?;
     let wish = read(asked)?;
     let number = wish.out_refund_no.clone();
     let refund = accept(asked.sandbox, wish, asked.refund_fault(), asked.now_ms).map_err(explain)?;
@@ -28,6 +30,19 @@ pub(super) fn refund(asked: &Asked<'_>) -> Result<Done, Refusal> {
     ];
     let what = text(format!("refund {number}: accepted (v2)"), format!("退款 {number}：已受理（v2）"));
     Ok(Done { fields: named(fields), kind: Kind::Refund, what })
+}
+
+fn check_certificate(asked: &Asked<'_>) -> Result<(), Refusal> {
+    let Line::Tls { certificate } = asked.line else { return Ok(()) };
+    let own = asked.sandbox.merchant_certificates.get(&asked.merchant.mchid).map(Vec::as_slice);
+    if certificate.is_some() && certificate.as_deref() == own {
+        return Ok(());
+    }
+    Err(refuse(
+        "CERT_ERROR",
+        "a refund of v2 takes the merchant's own certificate in the TLS handshake: none was shown, or another one",
+        "v2 退款需要在 TLS 握手中出示该商户的 API 证书：没有出示，或不是该商户的",
+    ))
 }
 
 fn read(asked: &Asked<'_>) -> Result<Wish, Refusal> {

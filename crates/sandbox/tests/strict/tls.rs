@@ -5,8 +5,10 @@ use std::path::Path;
 
 use reqwest::{Certificate, Client, StatusCode};
 use serde_json::json;
+use wechatpay::trade::{OutRefundNo, PaymentRef, RefundAmount};
+use wechatpay::v2::{ApiV2Key, Merchant as Signer, REFUND_PATH, RefundOrder, SignType};
 
-use crate::merchant::{Merchant, PREPAY};
+use crate::merchant::{Merchant, NONCE, PREPAY};
 
 const HOST: &str = "api.mch.weixin.qq.com";
 
@@ -70,4 +72,40 @@ async fn its_certificates_stay_and_the_authoritys_key_is_nowhere() {
     });
     assert_eq!(of_tls.count(), 3, "no key of the authority");
     assert_eq!(merchant.control("clock", &json!({})).await["frozen"], false);
+}
+
+/// As at the real gateway: the one call of v2 that wants more than a signature.
+#[tokio::test]
+async fn a_refund_of_v2_takes_the_merchants_own_certificate() {
+    let merchant = Merchant::start().await;
+    merchant.pay_for("T-00000001").await;
+    let read = |name: &str| fs::read(merchant.dir().join(name)).expect("made");
+    let wish = RefundOrder {
+        payment: PaymentRef::OutTradeNo("T-00000001".into()),
+        out_refund_no: OutRefundNo::new("R-1").expect("a number"),
+        amount: RefundAmount::cny(100, 6800).expect("an amount"),
+        reason: None,
+        notify_url: None,
+    };
+    let key = ApiV2Key::new(merchant.identity.api_v2_key.clone());
+    let signer =
+        Signer::new(&merchant.identity.appid, &merchant.identity.mchid, key, SignType::Md5).expect("a merchant");
+    let url = format!("https://localhost:{}{REFUND_PATH}", port(&merchant));
+    for (shown, taken) in [
+        (None, false),
+        (Some(["merchant2_cert.pem", "merchant2_key.pem"]), false),
+        (Some(["merchant_cert.pem", "merchant_key.pem"]), true),
+    ] {
+        let ca = Certificate::from_pem(&read("ca.pem")).expect("a certificate");
+        let mut builder = Client::builder().no_proxy().tls_certs_only([ca]);
+        if let Some(files) = shown {
+            let pem = files.map(read).concat();
+            builder = builder.identity(reqwest::Identity::from_pem(&pem).expect("an identity"));
+        }
+        let request =
+            builder.build().expect("a client").post(&url).body(signer.refund(&wish, NONCE).expect("sendable"));
+        let answer = request.send().await.expect("an answer").text().await.expect("a body");
+        assert_eq!(signer.read_refund(answer.as_bytes()).is_ok(), taken, "{shown:?}: {answer}");
+        assert_eq!(answer.contains("CERT_ERROR"), !taken, "{answer}");
+    }
 }

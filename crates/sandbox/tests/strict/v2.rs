@@ -210,7 +210,21 @@ async fn a_doctype_is_refused_and_so_is_what_is_no_flat_xml() {
 async fn a_refusal_is_signed_under_return_code_success() {
     let merchant = Merchant::start().await;
     let signer = signer(&merchant, SignType::Md5);
+    let (long, longer) = ("n".repeat(33), "x".repeat(128));
     let spoilt = [
+        ("LACK_PARAMS", "nonce_str", ""),
+        ("PARAM_ERROR", "nonce_str", long.as_str()),
+        ("LACK_PARAMS", "appid", ""),
+        ("LACK_PARAMS", "body", ""),
+        ("PARAM_ERROR", "body", longer.as_str()),
+        ("PARAM_ERROR", "out_trade_no", "T-001"),
+        ("PARAM_ERROR", "out_trade_no", long.as_str()),
+        ("PARAM_ERROR", "out_trade_no", "T 0000001"),
+        ("PARAM_ERROR", "attach", longer.as_str()),
+        ("PARAM_ERROR", "time_expire", "2030-01-01 10:00:00"),
+        ("PARAM_ERROR", "time_expire", "20200101100000"),
+        ("PARAM_ERROR", "total_fee", "100000000001"),
+        ("PARAM_ERROR", "total_fee", "+1"),
         ("LACK_PARAMS", "openid", ""),
         ("PARAM_ERROR", "total_fee", "68.00"),
         ("PARAM_ERROR", "total_fee", "0"),
@@ -229,6 +243,7 @@ async fn a_refusal_is_signed_under_return_code_success() {
             .iter()
             .filter(|(known, _)| *known != "sign")
             .fold(Fields::new(), |fields, (known, kept)| fields.with(known, if known == name { value } else { kept }));
+        let changed = if fields.get(name).is_none() { changed.with(name, value) } else { changed };
         let body = changed.signed(&key, SignType::Md5).write().expect("sendable");
         let answer = call(&merchant, UNIFIED_ORDER_PATH, body.into_bytes()).await;
         let fields = Fields::read(&answer).expect("XML").verified(&key).expect("signed");
@@ -499,4 +514,73 @@ async fn an_address_or_method_that_v2_does_not_have_and_a_query_where_none_belon
         assert!(answer.contains("<return_code><![CDATA[FAIL]]>") && answer.contains(part), "{answer}");
     }
     merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+}
+
+/// Under the codes of v2; the arithmetic is the same for both APIs.
+#[tokio::test]
+async fn a_refund_that_is_not_accepted_says_why_in_the_codes_of_v2() {
+    let mut merchant = Merchant::start().await;
+    let signer = signer(&merchant, SignType::Md5);
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    let wish = |number: &str, out_refund_no: &str, fen: u32, total: u32| RefundOrder {
+        payment: PaymentRef::OutTradeNo(number.into()),
+        out_refund_no: OutRefundNo::new(out_refund_no).expect("a number"),
+        amount: RefundAmount::cny(fen, total).expect("an amount"),
+        reason: None,
+        notify_url: None,
+    };
+    let ask = async |merchant: &Merchant, wish: RefundOrder| {
+        let answer = call(merchant, REFUND_PATH, signer.refund(&wish, NONCE).expect("sendable")).await;
+        signer.read_refund(&answer).map(|_| ()).map_err(refused)
+    };
+    let code = |code: &str| Err(code.to_owned());
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-1", 1, 6800)).await, code("TRADE_STATE_ERROR"));
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    assert_eq!(ask(&merchant, wish("T-99999999", "R-1", 1, 6800)).await, code("ORDERNOTEXIST"));
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-1", 1, 6799)).await, code("PARAM_ERROR"));
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-1", 4000, 6800)).await, Ok(()));
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-1", 4000, 6800)).await, Ok(()), "the same again is the same");
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-1", 4001, 6800)).await, code("REFUND_FEE_MISMATCH"));
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-2", 1, 6800)).await, code("FREQUENCY_LIMITED"));
+    merchant.advance(61).await;
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-2", 2801, 6800)).await, code("ERROR"));
+    merchant.advance(366 * 86_400).await;
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-2", 1, 6800)).await, code("TRADE_OVERDUE"));
+}
+
+#[tokio::test]
+async fn a_refund_field_of_v2_out_of_its_characters_or_length() {
+    let merchant = Merchant::start().await;
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    let key = ApiV2Key::new(merchant.identity.api_v2_key.clone());
+    let long = "x".repeat(81);
+    for (name, value, code) in [
+        ("out_refund_no", "R 1", "PARAM_ERROR"),
+        ("out_refund_no", long.as_str(), "PARAM_ERROR"),
+        ("out_refund_no", "", "LACK_PARAMS"),
+        ("out_trade_no", "", "LACK_PARAMS"),
+        ("refund_fee", "0", "PARAM_ERROR"),
+        ("refund_fee", "1.5", "PARAM_ERROR"),
+        ("refund_desc", long.as_str(), "PARAM_ERROR"),
+        ("notify_url", "http://pay.example.com/n", "PARAM_ERROR"),
+    ] {
+        let fields = [
+            ("appid", merchant.identity.appid.as_str()),
+            ("mch_id", merchant.identity.mchid.as_str()),
+            ("nonce_str", "n1"),
+            ("out_trade_no", "T-00000001"),
+            ("out_refund_no", "R-1"),
+            ("total_fee", "6800"),
+            ("refund_fee", "1"),
+            ("refund_desc", "不想要了"),
+            ("notify_url", "https://pay.example.com/n"),
+        ];
+        let all = fields
+            .into_iter()
+            .fold(Fields::new(), |all, (known, good)| all.with(known, if known == name { value } else { good }));
+        let body = all.signed(&key, SignType::Md5).write().expect("sendable");
+        let answer = String::from_utf8(call(&merchant, REFUND_PATH, body.into_bytes()).await).expect("UTF-8");
+        assert!(answer.contains(&format!("<err_code><![CDATA[{code}]]>")), "{name} {value}: {answer}");
+    }
 }
