@@ -3,10 +3,12 @@
 //! Three layers, as the real one: what cannot be told to be a merchant's is answered unsigned with
 //! `return_code` FAIL; what a merchant asked and does not get, signed with `result_code` FAIL.
 
+mod arranged;
 pub(crate) mod notify;
 mod orders;
 mod refunds;
 pub(crate) mod sign;
+mod wording;
 pub(crate) mod xml;
 
 use std::sync::Arc;
@@ -20,14 +22,15 @@ use crate::book::SignType;
 use crate::connections::{HangUp, Line};
 use crate::diagnosis::Comparison;
 use crate::dice::Dice;
-use crate::events::{Answered, Draft, Kind};
-use crate::faults::{AnswerFault, Case, Fault, RefundFault, by_header, unknown_case};
+use crate::events::Kind;
+use crate::faults::{AnswerFault, Case, Fault, RefundFault};
 use crate::gateway::bad_gateway;
 use crate::gateway::call::Call;
 use crate::identity::Merchant;
-use crate::keyring::Dress;
 use crate::sandbox::Sandbox;
 use crate::text::{Text, shorten, text};
+use arranged::{negative_test, seal, spelling};
+use wording::{not_taken, taken_answer};
 use xml::Fields;
 
 /// A call of a merchant that was found to have signed it.
@@ -160,41 +163,6 @@ async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response 
     ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response()
 }
 
-/// `Wechatpay-Negative-Test: CASE`, as for v3; what is wrong with a header's signature has no place here.
-fn negative_test(call: &Call) -> Result<Option<AnswerFault>, Refusal> {
-    let Some(value) = call.header("wechatpay-negative-test") else { return Ok(None) };
-    match by_header(value) {
-        Some(AnswerFault::Dress(dress)) if !dress.is_of_v2() => Err(refuse(
-            "INVALID_REQUEST",
-            format!("{value} is about the headers that sign an answer of v3: v2 signs in the body"),
-            format!("{value} 针对 v3 应答头中的签名；v2 的签名在报文里"),
-        )),
-        Some(fault) => Ok(Some(fault)),
-        None => {
-            let rule = unknown_case();
-            Err(Refusal { code: "INVALID_REQUEST", rule })
-        }
-    }
-}
-
-/// How an answer is signed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Seal {
-    Genuine,
-    Missing,
-    /// By a key that is not the merchant's.
-    Wrong,
-}
-
-fn seal(faults: &[Fault]) -> Seal {
-    let has = |dress| faults.contains(&Fault::Answer(AnswerFault::Dress(dress)));
-    match (has(Dress::Unsigned), has(Dress::WrongKey)) {
-        (true, _) => Seal::Missing,
-        (false, true) => Seal::Wrong,
-        (false, false) => Seal::Genuine,
-    }
-}
-
 /// Whether a path is this API's.
 pub(crate) fn is_v2(path: &str) -> bool {
     path.starts_with("/pay/") || path.starts_with("/secapi/")
@@ -311,91 +279,4 @@ fn carry_out(
         )),
         None => Ok(done),
     }
-}
-
-/// v2 writes several of the codes without the underscores that v3 has.
-fn spelling(code: &'static str) -> &'static str {
-    match code {
-        "SYSTEM_ERROR" => "SYSTEMERROR",
-        "BANK_ERROR" => "BANKERROR",
-        "SIGN_ERROR" => "SIGNERROR",
-        "ORDER_PAID" => "ORDERPAID",
-        "ORDER_CLOSED" => "ORDERCLOSED",
-        "ORDER_NOT_EXIST" => "ORDERNOTEXIST",
-        "NO_AUTH" => "NOAUTH",
-        "NOT_ENOUGH" => "NOTENOUGH",
-        code => code,
-    }
-}
-
-fn not_taken(call: &Call, fault: &NotTaken) -> (String, Draft) {
-    let body = xml::write(&[
-        ("return_code".to_owned(), "FAIL".to_owned()),
-        ("return_msg".to_owned(), format!("{} ({})", fault.rule.zh, fault.rule.en)),
-    ]);
-    let what = format!("{} {}", call.method, call.path);
-    let draft = Draft::refused(&what, &fault.rule).comparing(fault.signature.as_deref().cloned());
-    (body, draft.answered(answered(call, "FAIL")))
-}
-
-fn taken_answer(
-    sandbox: &Sandbox,
-    taken: &Taken<'_>,
-    call: &Call,
-    dice: &Dice,
-    outcome: Result<Done, Refusal>,
-    seal: Seal,
-) -> (String, Draft) {
-    let mut fields: Vec<(String, String)> = Vec::new();
-    let mut add = |name: &str, value: String| fields.push((name.to_owned(), value));
-    for (name, value) in [
-        ("return_code", "SUCCESS".to_owned()),
-        ("return_msg", "OK".to_owned()),
-        ("appid", taken.fields.get("appid").cloned().unwrap_or_default()),
-        ("mch_id", taken.merchant.mchid.clone()),
-        ("nonce_str", dice.letters(16)),
-        // New fields are signed, too: who verifies only what is documented is found out.
-        ("unannounced_field", dice.hex(8)),
-    ] {
-        add(name, value);
-    }
-    let draft = match outcome {
-        Ok(done) => {
-            add("result_code", "SUCCESS".to_owned());
-            fields.extend(done.fields);
-            Draft::new(done.kind, done.what).answered(answered(call, ""))
-        }
-        Err(Refusal { code, rule }) => {
-            add("result_code", "FAIL".to_owned());
-            add("err_code", code.to_owned());
-            add("err_code_des", format!("{} ({})", rule.zh, rule.en));
-            let what = format!("{} {}", call.method, call.path);
-            Draft::refused(&what, &rule).answered(answered(call, code))
-        }
-    };
-    let body = match seal {
-        Seal::Genuine => signed(fields, taken.sign_type, &taken.merchant.api_v2_key, dice),
-        Seal::Missing => xml::write(&fields),
-        Seal::Wrong => {
-            let nobodys = hex::encode(sandbox.cup.fixed(&[b"nobody's v2 key"]).letters(16));
-            signed(fields, taken.sign_type, &nobodys, dice)
-        }
-    };
-    (body, draft)
-}
-
-/// Signs and shuffles: the order of the fields means nothing.
-fn signed<N: Into<String>>(fields: Vec<(N, String)>, kind: SignType, key: &str, dice: &Dice) -> String {
-    let mut map: Fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
-    map.insert("sign".to_owned(), sign::sign(&map, kind, key));
-    let mut all: Vec<_> = map.into_iter().collect();
-    for last in (1..all.len()).rev() {
-        all.swap(last, dice.below(last + 1));
-    }
-    xml::write(&all)
-}
-
-fn answered(call: &Call, code: &str) -> Answered {
-    let request = format!("{} {}", call.method, call.path);
-    Answered { request, status: 200, code: code.to_owned(), request_id: String::new() }
 }
