@@ -75,9 +75,9 @@ async fn receive(
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> (StatusCode, String) {
+) -> (StatusCode, [(&'static str, &'static str); 1], String) {
     inbox.send(Received { path: uri.path().to_owned(), headers, body }).expect("the test listens");
-    match answers {
+    let (status, body) = match answers {
         Answers::Statuses(statuses) => {
             let status = statuses.lock().expect("not poisoned").pop().unwrap_or(StatusCode::NO_CONTENT);
             (status, String::new())
@@ -88,5 +88,7 @@ async fn receive(
         }
         Answers::Never => core::future::pending().await,
         Answers::Always(body) => (StatusCode::OK, body.to_string()),
-    }
+    };
+    // For those that redirect: nobody must follow.
+    (status, [("location", "/elsewhere")], body)
 }
