@@ -166,3 +166,23 @@ impl Events {
         let _ = tokio::time::timeout(patience, last.wait_for(|seq| *seq > after)).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Draft, Events, KEPT, Kind, LONGEST};
+    use crate::text::text;
+
+    #[test]
+    fn the_newest_are_kept_and_each_is_as_long_as_may_be_at_most() {
+        let events = Events::default();
+        for _ in 0..KEPT + 5 {
+            events.record(0, Draft::new(Kind::Query, text("x", "x")));
+        }
+        let kept = events.list(0);
+        assert_eq!((kept.len(), kept[0].seq), (KEPT, 6));
+        let long = "茶".repeat(100_000);
+        events.record(0, Draft::refused(&long, &text(long.clone(), long.clone())));
+        let last = serde_json::to_string(events.list(0).last().expect("recorded")).expect("JSON");
+        assert!(last.chars().count() < 8 * LONGEST, "{}", last.len());
+    }
+}

@@ -584,3 +584,21 @@ async fn a_refund_field_of_v2_out_of_its_characters_or_length() {
         assert!(answer.contains(&format!("<err_code><![CDATA[{code}]]>")), "{name} {value}: {answer}");
     }
 }
+
+/// Who verifies only the fields that are documented verifies nothing.
+#[tokio::test]
+async fn a_field_that_nobody_announced_is_signed_too() {
+    let mut receiver = Receiver::start_with_body(ACKNOWLEDGED).await;
+    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let signer = signer(&merchant, SignType::Md5);
+    let body = signer.unified_order(&order(&merchant, "T-00000001"), NONCE).expect("sendable");
+    let answer = call(&merchant, UNIFIED_ORDER_PATH, body).await;
+    let prepay_id = signer.read_unified_order(&answer).expect("verifies").expose().clone();
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    let key = ApiV2Key::new(merchant.identity.api_v2_key.clone());
+    for message in [answer, receiver.next().await.body.to_vec()] {
+        let fields = Fields::read(&message).expect("XML");
+        assert!(fields.get("unannounced_field").is_some(), "{}", String::from_utf8_lossy(&message));
+        fields.verified(&key).expect("signed with it");
+    }
+}
