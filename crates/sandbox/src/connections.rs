@@ -227,3 +227,34 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
+    use std::time::Duration;
+
+    use super::{MOST, Open, State};
+
+    /// Whether a connection was told to go.
+    async fn gives_way(state: &State) -> bool {
+        // What was told before is there at once.
+        tokio::time::timeout(Duration::ZERO, state.give_way.notified()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn the_oldest_that_only_waits_gives_way_to_one_too_many() {
+        let open = Open::default();
+        let states: Vec<_> = (0..MOST).map(|_| Arc::new(State::default())).collect();
+        for state in &states {
+            open.add(state);
+        }
+        assert!(!gives_way(&states[0]).await, "there is room for so many");
+        states[0].answering.store(true, Ordering::Relaxed);
+        let newest = Arc::new(State::default());
+        open.add(&newest);
+        for (state, expected) in [(&states[0], false), (&states[1], true), (&states[2], false), (&newest, false)] {
+            assert_eq!(gives_way(state).await, expected);
+        }
+    }
+}
