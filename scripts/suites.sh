@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native interop postgres schemathesis sandbox-node sandbox-python explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native interop postgres schemathesis sandbox-node sandbox-python sandbox-page explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -99,6 +99,7 @@ purpose() {
     schemathesis) echo 'the server does what its description says, whatever is sent (installs schemathesis: a minute the first time)' ;;
     sandbox-node) echo 'SDKs of strangers and the tutorial against the sandbox, in Node' ;;
     sandbox-python) echo 'SDKs of strangers and the tutorial against the sandbox, in Python' ;;
+    sandbox-page) echo 'the sandbox'\''s page, in a browser' ;;
     explore) echo 'the laws in every state of the core, breadth first' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
     wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
@@ -173,6 +174,15 @@ suite_sandbox_python() {
   (cd crates/sandbox/interop && "$PYTHON" test_python.py) || status=1
   (cd crates/sandbox/interop && node --test tutorial.test.mjs) || status=1
   return "$status"
+}
+
+suite_sandbox_page() {
+  need_chromium || skip 'no chromium here, and it could not be installed'
+  need_modules crates/sandbox/interop
+  build_binaries
+  export WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" WX_CHECKOUT_CHROMIUM
+  WX_CHECKOUT_CHROMIUM=$(command -v chromium)
+  (cd crates/sandbox/interop && node --test page.browser.mjs)
 }
 
 # Apart from the others, to be seen: how far it came is on the screen.

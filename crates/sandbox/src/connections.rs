@@ -16,9 +16,16 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
+
+use crate::events::Draft;
+use crate::sandbox::Sandbox;
+use crate::{head, routes};
 
 /// Fewer than the files that a process may have open on any system.
 const MOST: usize = 200;
@@ -46,6 +53,15 @@ impl fmt::Display for HangUp {
 }
 
 impl std::error::Error for HangUp {}
+
+/// How a request came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Line {
+    #[default]
+    Plain,
+    /// With the certificate that the client showed, if it did.
+    Tls { certificate: Option<Arc<[u8]>> },
+}
 
 /// A connection, as whoever answers a request on it knows it.
 #[derive(Clone)]
@@ -87,7 +103,13 @@ impl Open {
 }
 
 /// Serves until `stop` resolves, then finishes what is under way.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    sandbox: Arc<Sandbox>,
+    stop: impl Future<Output = ()>,
+) {
+    let house = House { router: routes::router(Arc::clone(&sandbox)), tls: TlsAcceptor::from(tls), sandbox };
     let open = Open::default();
     let (stopping, stopped) = watch::channel(());
     tokio::pin!(stop);
@@ -100,7 +122,13 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
             Ok((stream, _)) => {
                 let state = Arc::new(State::default());
                 open.add(&state);
-                tokio::spawn(connection(stream, router.clone(), state, stopped.clone()));
+                let (house, stopped) = (house.clone(), stopped.clone());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        () = connection(stream, &house, &state, stopped) => {}
+                        () = state.give_way.notified() => {}
+                    }
+                });
             }
             Err(error) => {
                 tracing::warn!("a connection could not be accepted: {error}");
@@ -114,12 +142,64 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
     stopping.closed().await;
 }
 
-async fn connection(stream: TcpStream, router: Router, state: Arc<State>, mut stopped: watch::Receiver<()>) {
-    let answering = Arc::clone(&state);
+/// What every connection is answered with.
+#[derive(Clone)]
+struct House {
+    router: Router,
+    tls: TlsAcceptor,
+    sandbox: Arc<Sandbox>,
+}
+
+impl House {
+    fn tell(&self, draft: Draft) {
+        self.sandbox.events.record(self.sandbox.clock.now_ms(), draft);
+    }
+}
+
+/// The first byte tells TLS from HTTP.
+async fn connection(stream: TcpStream, house: &House, state: &Arc<State>, mut stopped: watch::Receiver<()>) {
+    /// A TLS record that begins a handshake.
+    const HANDSHAKE: u8 = 0x16;
+    let mut first = [0];
+    let begun = tokio::select! {
+        begun = tokio::time::timeout(SLOWEST_HEAD, stream.peek(&mut first)) => begun,
+        _ = stopped.changed() => return,
+    };
+    let ended = match begun {
+        Ok(Ok(1)) if first[0] == HANDSHAKE => {
+            match tokio::time::timeout(SLOWEST_HEAD, house.tls.accept(stream)).await {
+                Ok(Ok(stream)) => {
+                    let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+                    let certificate = shown.map(|certificate| Arc::from(certificate.as_ref()));
+                    talk(stream, Line::Tls { certificate }, house, state, stopped).await
+                }
+                Ok(Err(error)) => return house.tell(head::no_handshake(&error)),
+                Err(_) => return,
+            }
+        }
+        Ok(Ok(1)) => talk(stream, Line::Plain, house, state, stopped).await,
+        // Gone, or silent for too long.
+        _ => return,
+    };
+    match ended {
+        Err(error) if error.is_parse() => house.tell(head::not_http(&error)),
+        // How else a connection ended is its client's business.
+        _ => {}
+    }
+}
+
+async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    line: Line,
+    house: &House,
+    state: &Arc<State>,
+    mut stopped: watch::Receiver<()>,
+) -> hyper::Result<()> {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (router, state) = (router.clone(), Arc::clone(&answering));
+        let (router, state, line) = (house.router.clone(), Arc::clone(state), line.clone());
         async move {
             let mut request: Request = request.map(Body::new);
+            request.extensions_mut().insert(line);
             request.extensions_mut().insert(Connection(Arc::clone(&state)));
             let answer: Result<Response, Infallible> = router.oneshot(request).await;
             state.answering.store(false, Ordering::Relaxed);
@@ -133,18 +213,48 @@ async fn connection(stream: TcpStream, router: Router, state: Arc<State>, mut st
     let mut http = http1::Builder::new();
     // As the real gateway writes them; some clients compare names letter by letter.
     http.timer(TokioTimer::new()).header_read_timeout(SLOWEST_HEAD).title_case_headers(true);
+    http.max_headers(head::MOST_HEADERS_READ);
     let serving = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(serving);
     let mut leaving = false;
     loop {
         tokio::select! {
-            // How a connection ended is its client's business.
-            _ = &mut serving => return,
-            () = state.give_way.notified() => return,
+            ended = &mut serving => return ended,
             _ = stopped.changed(), if !leaving => {
                 leaving = true;
                 serving.as_mut().graceful_shutdown();
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
+    use std::time::Duration;
+
+    use super::{MOST, Open, State};
+
+    /// Whether a connection was told to go.
+    async fn gives_way(state: &State) -> bool {
+        // What was told before is there at once.
+        tokio::time::timeout(Duration::ZERO, state.give_way.notified()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn the_oldest_that_only_waits_gives_way_to_one_too_many() {
+        let open = Open::default();
+        let states: Vec<_> = (0..MOST).map(|_| Arc::new(State::default())).collect();
+        for state in &states {
+            open.add(state);
+        }
+        assert!(!gives_way(&states[0]).await, "there is room for so many");
+        states[0].answering.store(true, Ordering::Relaxed);
+        let newest = Arc::new(State::default());
+        open.add(&newest);
+        for (state, expected) in [(&states[0], false), (&states[1], true), (&states[2], false), (&newest, false)] {
+            assert_eq!(gives_way(state).await, expected);
         }
     }
 }

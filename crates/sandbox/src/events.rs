@@ -130,9 +130,13 @@ impl Default for Events {
 
 impl Events {
     pub(crate) fn record(&self, at_ms: u64, draft: Draft) {
-        let Draft { kind, mut what, rule, mut answered, signature } = draft;
+        let Draft { kind, mut what, mut rule, mut answered, signature } = draft;
         shorten(&mut what.en, LONGEST);
         shorten(&mut what.zh, LONGEST);
+        if let Some(Rule { rule, rule_zh }) = &mut rule {
+            shorten(rule, 2 * LONGEST);
+            shorten(rule_zh, 2 * LONGEST);
+        }
         if let Some(answered) = &mut answered {
             shorten(&mut answered.request, LONGEST);
         }
@@ -160,5 +164,25 @@ impl Events {
         let mut last = self.last.subscribe();
         // Nobody having news in time is an answer, too.
         let _ = tokio::time::timeout(patience, last.wait_for(|seq| *seq > after)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Draft, Events, KEPT, Kind, LONGEST};
+    use crate::text::text;
+
+    #[test]
+    fn the_newest_are_kept_and_each_is_as_long_as_may_be_at_most() {
+        let events = Events::default();
+        for _ in 0..KEPT + 5 {
+            events.record(0, Draft::new(Kind::Query, text("x", "x")));
+        }
+        let kept = events.list(0);
+        assert_eq!((kept.len(), kept[0].seq), (KEPT, 6));
+        let long = "茶".repeat(100_000);
+        events.record(0, Draft::refused(&long, &text(long.clone(), long.clone())));
+        let last = serde_json::to_string(events.list(0).last().expect("recorded")).expect("JSON");
+        assert!(last.chars().count() < 8 * LONGEST, "{}", last.len());
     }
 }

@@ -70,6 +70,13 @@ pub(crate) enum Dress {
     Probe,
 }
 
+impl Dress {
+    /// Whether v2, which has no such headers and no serial numbers, can be wrong in this way, too.
+    pub(crate) const fn is_of_v2(self) -> bool {
+        matches!(self, Self::Genuine | Self::Unsigned | Self::WrongKey)
+    }
+}
+
 /// What is signed, and when, and for whom.
 pub(crate) struct Letter<'a> {
     pub(crate) body: &'a str,

@@ -28,6 +28,7 @@ mod dir;
 mod events;
 mod faults;
 mod gateway;
+mod head;
 mod identity;
 mod keyring;
 mod login;

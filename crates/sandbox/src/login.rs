@@ -28,6 +28,7 @@ pub(crate) async fn code_to_session(
     let mut delay = Duration::ZERO;
     let mut arranged = None;
     let mut is_lost = false;
+    let mut is_busy = false;
     for fault in sandbox.faults_of("GET", "/sns/jscode2session", &dice) {
         match fault {
             Fault::Answer(AnswerFault::DropRequest) => return HangUp.into_response(),
@@ -36,13 +37,26 @@ pub(crate) async fn code_to_session(
             Fault::Answer(AnswerFault::Refuse(case)) => arranged = Some(arranged_fault(case)),
             // The code is spent, and nobody hears of it: the next try with it is 40163.
             Fault::Answer(AnswerFault::DropAnswer) => is_lost = true,
+            // Spent as well, and the answer is a busy one.
+            Fault::Answer(AnswerFault::ErrorAfter) => is_busy = true,
             // The rest is about signatures, payments and refunds: there are none here.
             _ => {}
         }
     }
     let outcome = match arranged {
         Some(fault) => Err(fault),
-        None => exchange(&sandbox, &parameters),
+        None => exchange(&sandbox, &parameters).and_then(|openid| {
+            if is_busy {
+                Err(fault(
+                    -1,
+                    "system error",
+                    "busy, as arranged, and the code is spent",
+                    "按安排返回：系统繁忙，且 code 已被消耗",
+                ))
+            } else {
+                Ok(openid)
+            }
+        }),
     };
     tokio::time::sleep(delay).await;
     if is_lost {
@@ -73,7 +87,7 @@ fn fault(errcode: i32, errmsg: &'static str, en: &str, zh: &str) -> LoginFault {
     LoginFault { errcode, errmsg, rule: text(en, zh) }
 }
 
-/// WeChat's login has two of its own: too many calls, and busy.
+/// WeChat's login has three of its own: too many calls, a user of high risk, and busy.
 fn arranged_fault(case: Case) -> LoginFault {
     if case.status == 429 {
         return fault(
@@ -82,6 +96,9 @@ fn arranged_fault(case: Case) -> LoginFault {
             "too many calls a minute, as arranged",
             "按安排返回：调用过于频繁",
         );
+    }
+    if matches!(case.code, "RULE_LIMIT" | "ACCOUNT_ERROR") {
+        return fault(40226, "code blocked", "a user of high risk, as arranged", "按安排返回：高风险用户");
     }
     fault(-1, "system error", "busy, as arranged: try again", "按安排返回：系统繁忙，请重试")
 }

@@ -23,6 +23,7 @@ pub(crate) struct Wish {
 }
 
 /// Which payment.
+#[derive(Clone, Debug)]
 pub(crate) enum Which {
     OutTradeNo(String),
     TransactionId(String),
@@ -122,6 +123,7 @@ fn check(
         transaction_id: payment.transaction_id.clone(),
         amount: wish.amount,
         total: wish.total,
+        coupon: payment.coupon,
         reason: wish.reason,
         notify_url: wish.notify_url,
         posted: wish.posted,

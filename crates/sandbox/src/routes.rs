@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
+use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use crate::gateway::{Mode, bill, certificates, close, prepay, query, refund};
+use crate::gateway::call::Call;
+use crate::gateway::{Mode, Refusal, bill, certificates, close, prepay, query, refund};
 use crate::sandbox::Sandbox;
-use crate::{control, gateway, login, v2};
+use crate::{control, gateway, head, login, v2};
 
 type Shared = State<Arc<Sandbox>>;
 
@@ -29,9 +31,37 @@ pub(crate) fn router(sandbox: Arc<Sandbox>) -> Router {
         .merge(v3())
         .merge(v2())
         .merge(controls())
-        .fallback(gateway::no_such_address)
-        .method_not_allowed_fallback(gateway::no_such_address)
+        .fallback(no_such_address)
+        .method_not_allowed_fallback(no_such_address)
+        .layer(middleware::from_fn_with_state(Arc::clone(&sandbox), check_head))
         .with_state(sandbox)
+}
+
+/// Each of the three worlds says in its own way that it has no such thing.
+async fn no_such_address(State(sandbox): Shared, request: Request) -> Response {
+    if control::is_control(request.uri().path()) {
+        return control::no_such_call(&request);
+    }
+    let (call, _) = Call::receive(request).await;
+    if v2::is_v2(&call.path) {
+        v2::no_such_address(&sandbox, &call)
+    } else {
+        gateway::refuse(&sandbox, &call, Refusal::no_such_address())
+    }
+}
+
+/// Refuses a head beyond what any call needs, while it still is one that HTTP knows.
+async fn check_head(State(sandbox): Shared, request: Request, next: Next) -> Response {
+    let Some((status, rule)) = head::fault(&request) else { return next.run(request).await };
+    if control::is_control(request.uri().path()) {
+        return control::refuse(status, rule);
+    }
+    let (call, _) = Call::receive(request).await;
+    if v2::is_v2(&call.path) {
+        v2::turn_away(&sandbox, &call, rule)
+    } else {
+        gateway::refuse(&sandbox, &call, Refusal::head(status, rule))
+    }
 }
 
 fn v3() -> Router<Arc<Sandbox>> {
@@ -42,6 +72,7 @@ fn v3() -> Router<Arc<Sandbox>> {
         .route("/v3/refund/domestic/refunds/{number}", get(query_refund))
         .route("/v3/certificates", get(list_certificates))
         .route("/v3/bill/tradebill", get(trade_bill))
+        .route("/v3/bill/fundflowbill", get(fund_flow_bill))
         .route("/v3/billdownload/file", get(bill_file))
 }
 
@@ -90,6 +121,7 @@ fn controls() -> Router<Arc<Sandbox>> {
         .route("/_sandbox/orders", get(control::orders))
         .route("/_sandbox/faults", get(control::list_faults).post(control::add_fault).delete(control::clear_faults))
         .route("/_sandbox/faults/{id}", axum::routing::delete(control::clear_fault))
+        .layer(middleware::from_fn(control::refuse_other_origins))
 }
 
 async fn ask_refund(State(sandbox): Shared, request: Request) -> Response {
@@ -107,6 +139,10 @@ async fn list_certificates(State(sandbox): Shared, request: Request) -> Response
 
 async fn trade_bill(State(sandbox): Shared, request: Request) -> Response {
     gateway::answer(&sandbox, request, bill::trade_bill).await
+}
+
+async fn fund_flow_bill(State(sandbox): Shared, request: Request) -> Response {
+    gateway::answer(&sandbox, request, bill::fund_flow_bill).await
 }
 
 async fn bill_file(State(sandbox): Shared, request: Request) -> Response {

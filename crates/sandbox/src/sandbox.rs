@@ -1,5 +1,6 @@
 //! Everything one running sandbox holds.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -19,6 +20,8 @@ pub(crate) struct Sandbox {
     pub(crate) keys: Keyring,
     /// The platform certificates, PEM, the older first.
     pub(crate) certificates: Vec<String>,
+    /// Each merchant's own certificate, by its number.
+    pub(crate) merchant_certificates: BTreeMap<String, Vec<u8>>,
     pub(crate) clock: Clock,
     pub(crate) cup: Cup,
     pub(crate) events: Events,

@@ -7,18 +7,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
 use crate::book::{Book, StoreError};
 use crate::clock::{Clock, Setting};
+use crate::connections;
 use crate::courier::{self, Courier, Route};
 use crate::dice::Cup;
 use crate::dir::{self, DirError};
 use crate::events::Events;
 use crate::faults::Faults;
 use crate::sandbox::Sandbox;
-use crate::{connections, routes};
 
 /// How long requests under way may take once the sandbox was told to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -40,6 +41,7 @@ pub struct Options {
 /// A sandbox that has its port and its directory.
 pub struct Bound {
     listener: TcpListener,
+    tls: Arc<ServerConfig>,
     sandbox: Arc<Sandbox>,
 }
 
@@ -57,11 +59,12 @@ pub async fn bind(options: Options) -> Result<Bound, StartError> {
         None => (Book::default(), 0, Setting::Running { ahead_ms: 0 }),
     };
     let cup = Cup::new(seed, life).map_err(|_| DirError::Crypto)?;
-    let dir::Contents { identity, keys, certificates } = dir::open(&dir, &base_url, &cup)?;
+    let dir::Contents { identity, keys, certificates, merchant_certificates, tls } = dir::open(&dir, &base_url, &cup)?;
     let sandbox = Sandbox {
         identity,
         keys,
         certificates,
+        merchant_certificates,
         clock: Clock::new(setting),
         cup,
         events: Events::default(),
@@ -70,7 +73,7 @@ pub async fn bind(options: Options) -> Result<Bound, StartError> {
         book: std::sync::Mutex::new(book),
         over: watch::Sender::new(false),
     };
-    Ok(Bound { listener, sandbox: Arc::new(sandbox) })
+    Ok(Bound { listener, tls, sandbox: Arc::new(sandbox) })
 }
 
 impl Bound {
@@ -82,10 +85,10 @@ impl Bound {
 
     /// Serves until `stop` resolves; requests under way are finished, within a few seconds.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) {
-        let Self { listener, sandbox } = self;
+        let Self { listener, tls, sandbox } = self;
         courier::resume(&sandbox);
         let (stopping, stopped) = oneshot::channel();
-        let server = connections::serve(listener, routes::router(Arc::clone(&sandbox)), async {
+        let server = connections::serve(listener, tls, Arc::clone(&sandbox), async {
             stop.await;
             // The receiver is gone only when the server is, too.
             let _ = stopping.send(());

@@ -139,6 +139,12 @@ impl Book {
             .find(|order| order.payment().is_some_and(|payment| payment.transaction_id == transaction_id))
     }
 
+    /// Whose payment has this number of WeChat's.
+    pub(crate) fn owner_of_transaction(&self, transaction_id: &str) -> Option<Owner> {
+        let is_it = |order: &&Order| order.payment().is_some_and(|payment| payment.transaction_id == transaction_id);
+        self.orders.values().find(is_it).map(|order| order.form.payee.owner())
+    }
+
     /// All of them.
     pub(crate) fn orders(&self) -> impl Iterator<Item = &Order> {
         self.orders.values()

@@ -75,6 +75,15 @@ impl Owner {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The merchant whose key signs.
+    pub(crate) fn mchid(&self) -> &str {
+        self.0.split('/').next().unwrap_or_default()
+    }
+
+    pub(crate) fn is_partner(&self) -> bool {
+        self.0.contains('/')
+    }
 }
 
 /// Which API an order was made with: its notifications and its sheet speak the same.
@@ -132,6 +141,9 @@ pub(crate) enum OrderState {
 pub(crate) struct Payment {
     pub(crate) transaction_id: String,
     pub(crate) at_ms: u64,
+    /// What of the total a coupon of WeChat's paid. The merchant gets the total all the same.
+    #[serde(default)]
+    pub(crate) coupon: u64,
 }
 
 impl Order {
@@ -215,7 +227,7 @@ mod tests {
     }
 
     fn payment(number: &str) -> Payment {
-        Payment { transaction_id: number.into(), at_ms: 1 }
+        Payment { transaction_id: number.into(), at_ms: 1, coupon: 0 }
     }
 
     #[test]

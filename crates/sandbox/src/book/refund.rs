@@ -25,6 +25,9 @@ pub(crate) struct Refund {
     pub(crate) transaction_id: String,
     pub(crate) amount: u64,
     pub(crate) total: u64,
+    /// What of the total a coupon had paid: of a refund its share goes back to it.
+    #[serde(default)]
+    pub(crate) coupon: u64,
     pub(crate) reason: Option<String>,
     pub(crate) notify_url: Option<String>,
     /// The request as it was posted: a repetition must say the same.
@@ -59,6 +62,12 @@ impl Fate {
 }
 
 impl Refund {
+    /// What the payer had paid, and what of this refund comes back to the payer.
+    pub(crate) fn of_payer(&self) -> (u64, u64) {
+        let share = u128::from(self.amount) * u128::from(self.coupon) / u128::from(self.total.max(1));
+        (self.total - self.coupon, self.amount - u64::try_from(share).unwrap_or(0))
+    }
+
     /// PROCESSING, or how it ended.
     pub(crate) fn status(&self, now_ms: u64) -> &'static str {
         if now_ms < self.due_ms { "PROCESSING" } else { self.fate.word() }

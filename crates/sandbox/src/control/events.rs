@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 
+use super::body::BadCall;
 use crate::events::Event;
 use crate::sandbox::Sandbox;
 
@@ -15,6 +17,7 @@ use crate::sandbox::Sandbox;
 const LONGEST_WAIT: u64 = 25;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Since {
     #[serde(default)]
     after: u64,
@@ -25,8 +28,13 @@ pub(crate) struct Since {
 
 pub(crate) async fn events(
     State(sandbox): State<Arc<Sandbox>>,
-    Query(Since { after, wait, limit }): Query<Since>,
-) -> Json<Vec<Event>> {
+    query: Result<Query<Since>, QueryRejection>,
+) -> Result<Json<Vec<Event>>, BadCall> {
+    let Query(Since { after, wait, limit }) = query.map_err(|fault| {
+        let why = fault.body_text();
+        let why = why.rsplit_once("query string: ").map_or(why.as_str(), |(_, why)| why);
+        BadCall::new(format!("the query takes after, wait and limit, each once and a whole number: {why}"))
+    })?;
     if wait > 0 {
         sandbox.events.wait(after, Duration::from_secs(wait.min(LONGEST_WAIT))).await;
     }
@@ -34,5 +42,5 @@ pub(crate) async fn events(
     if let Some(limit) = limit {
         events.drain(..events.len().saturating_sub(limit));
     }
-    Json(events)
+    Ok(Json(events))
 }

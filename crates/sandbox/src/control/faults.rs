@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, Request, State};
 use serde_json::{Value, json};
 
 use super::body::{self, BadCall, Read};
@@ -14,22 +15,30 @@ use crate::text::text;
 
 pub(crate) async fn add(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Result<Json<Value>, BadCall> {
     let Read::<RuleForm> { form, .. } = body::read(request).await?;
-    let rule = form.read().map_err(BadCall)?;
+    let rule = form.read().map_err(BadCall::new)?;
     let id = sandbox.faults.add(rule);
     sandbox.tell(Kind::Fault, text(format!("fault {id} was arranged"), format!("已安排故障 {id}")));
     Ok(Json(json!({ "id": id })))
 }
 
-pub(crate) async fn list(State(sandbox): State<Arc<Sandbox>>) -> Json<Value> {
-    Json(json!(sandbox.faults.list()))
+pub(crate) async fn list(State(sandbox): State<Arc<Sandbox>>, query: RawQuery) -> Result<Json<Value>, BadCall> {
+    body::bare(&query)?;
+    Ok(Json(json!(sandbox.faults.list())))
 }
 
-pub(crate) async fn clear(State(sandbox): State<Arc<Sandbox>>) -> Json<Value> {
-    clear_all(&sandbox, None)
+pub(crate) async fn clear(State(sandbox): State<Arc<Sandbox>>, query: RawQuery) -> Result<Json<Value>, BadCall> {
+    body::bare(&query)?;
+    Ok(clear_all(&sandbox, None))
 }
 
-pub(crate) async fn clear_one(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<u64>) -> Json<Value> {
-    clear_all(&sandbox, Some(id))
+pub(crate) async fn clear_one(
+    State(sandbox): State<Arc<Sandbox>>,
+    id: Result<Path<u64>, PathRejection>,
+    query: RawQuery,
+) -> Result<Json<Value>, BadCall> {
+    body::bare(&query)?;
+    let Path(id) = id.map_err(|_| BadCall::new("a fault's id is a whole number: GET /_sandbox/faults lists them"))?;
+    Ok(clear_all(&sandbox, Some(id)))
 }
 
 fn clear_all(sandbox: &Sandbox, id: Option<u64>) -> Json<Value> {

@@ -24,10 +24,10 @@ struct Change {
 pub(crate) async fn keys(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Result<Json<Value>, BadCall> {
     let Read { form: Change { certificate, public_key_permille }, .. } = body::read(request).await?;
     if public_key_permille.is_some_and(|permille| permille > 1000) {
-        return Err(BadCall("publicKeyPermille goes from 0 to 1000".to_owned()));
+        return Err(BadCall::new("publicKeyPermille goes from 0 to 1000".to_owned()));
     }
     let Some(mchid) = sandbox.certificate_merchant().map(|merchant| merchant.mchid.clone()) else {
-        return Err(BadCall("no merchant of sandbox.json verifies by certificates".to_owned()));
+        return Err(BadCall::new("no merchant of sandbox.json verifies by certificates".to_owned()));
     };
     let before = sandbox.book().habit(&mchid);
     let habit = Habit {

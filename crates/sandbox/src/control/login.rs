@@ -37,7 +37,7 @@ pub(crate) async fn login(State(sandbox): State<Arc<Sandbox>>, request: Request)
         user.map(|user| (app, user))
     });
     let Some((app, user)) = found else {
-        return Err(BadCall("no such user: take an openid (and its appid) of sandbox.json".to_owned()));
+        return Err(BadCall::new("no such user: take an openid (and its appid) of sandbox.json".to_owned()));
     };
     let code = format!("0{}", sandbox.cup.dice(&[b"login", &bytes]).letters(31));
     sandbox.book().codes.add(code.clone(), &app.appid, &user.openid, sandbox.clock.now_ms());

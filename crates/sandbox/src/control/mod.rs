@@ -2,6 +2,7 @@
 
 mod body;
 mod clock;
+mod door;
 mod events;
 mod faults;
 mod keys;
@@ -13,6 +14,7 @@ mod pay;
 mod sheet;
 
 pub(crate) use clock::clock;
+pub(crate) use door::{is_control, no_such_call, refuse, refuse_other_origins};
 pub(crate) use events::events;
 pub(crate) use faults::{add as add_fault, clear as clear_faults, clear_one as clear_fault, list as list_faults};
 pub(crate) use keys::keys;

@@ -36,7 +36,7 @@ pub(crate) async fn notify(State(sandbox): State<Arc<Sandbox>>, request: Request
             && mchid.as_ref().is_none_or(|mchid| *mchid == notice.mchid)
     };
     let notice = sandbox.book().notices().find(is_meant).cloned().ok_or_else(|| {
-        BadCall(
+        BadCall::new(
             "nothing was paid or refunded under this outTradeNo or outRefundNo (give exactly one of them)".to_owned(),
         )
     })?;

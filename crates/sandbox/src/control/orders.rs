@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use serde_json::{Value, json};
 
+use super::body::{self, BadCall};
 use crate::book::{Api, Order, OrderState, Progress};
 use crate::clock::Setting;
 use crate::sandbox::Sandbox;
@@ -13,7 +14,8 @@ use crate::sandbox::Sandbox;
 /// So many are shown, the newest.
 const SHOWN: usize = 500;
 
-pub(crate) async fn orders(State(sandbox): State<Arc<Sandbox>>) -> Json<Value> {
+pub(crate) async fn orders(State(sandbox): State<Arc<Sandbox>>, query: RawQuery) -> Result<Json<Value>, BadCall> {
+    body::bare(&query)?;
     let now_ms = sandbox.clock.now_ms();
     let frozen = matches!(sandbox.clock.setting(), Setting::Frozen { .. });
     let book = sandbox.book();
@@ -56,5 +58,5 @@ pub(crate) async fn orders(State(sandbox): State<Arc<Sandbox>>) -> Json<Value> {
         Progress::Over => None,
     });
     let owed: Vec<_> = owed.collect();
-    Json(json!({ "nowMs": now_ms, "frozen": frozen, "orders": orders, "notificationsOwed": owed }))
+    Ok(Json(json!({ "nowMs": now_ms, "frozen": frozen, "orders": orders, "notificationsOwed": owed })))
 }

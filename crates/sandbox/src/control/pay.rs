@@ -36,6 +36,9 @@ struct Sheet {
     parameters: Map<String, Value>,
 }
 
+/// wx.requestPayment's. Many servers send appId along, which it does not look at.
+const PARAMETERS: [&str; 6] = ["timeStamp", "nonceStr", "package", "signType", "paySign", "appId"];
+
 /// What the payer does, and what the phone tells the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,6 +46,8 @@ enum Outcome {
     /// Pays, and the page is told so.
     #[default]
     Pay,
+    /// Pays, half of it with a coupon: what the payer pays is less than what was ordered.
+    PayWithCoupon,
     /// Closes the sheet.
     Cancel,
     /// Wants to pay, and has not enough money.
@@ -55,6 +60,12 @@ enum Outcome {
 
 pub(crate) async fn pay(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Result<Response, BadCall> {
     let Read::<Sheet> { form: sheet, .. } = body::read(request).await?;
+    if let Some(name) = sheet.parameters.keys().find(|name| !PARAMETERS.contains(&name.as_str())) {
+        return Err(BadCall::new(format!(
+            "{name} is none of this call's: it takes {}, openid, appid and outcome",
+            PARAMETERS.join(", ")
+        )));
+    }
     let appid = sheet.appid.clone().or_else(|| sandbox.identity.app_of(&sheet.openid).map(|app| app.appid.clone()));
     let appid = appid.unwrap_or_else(|| sandbox.identity.appid.clone());
     let answer = match open(&sandbox, &appid, &sheet.openid, &sheet.parameters) {
@@ -102,21 +113,21 @@ async fn act(sandbox: &Arc<Sandbox>, opened: &Opened, outcome: Outcome) -> Resul
                 "付款人余额不足，没有扣款",
             ));
         }
-        Outcome::Pay | Outcome::PayThenReportCancel | Outcome::PayThenHang => {}
+        Outcome::Pay | Outcome::PayWithCoupon | Outcome::PayThenReportCancel | Outcome::PayThenHang => {}
     }
-    if let Some(first_try) = take_money(sandbox, opened)? {
+    if let Some(first_try) = take_money(sandbox, opened, outcome)? {
         // Arranged: the notification is there before the phone has its answer.
         let _ = tokio::time::timeout(FIRST_TRY, first_try).await;
     }
     Ok(match outcome {
         Outcome::PayThenReportCancel => Shown::Message("fail cancel"),
         Outcome::PayThenHang => Shown::Nothing,
-        Outcome::Pay | Outcome::Cancel | Outcome::Insufficient => Shown::Message("ok"),
+        Outcome::Pay | Outcome::PayWithCoupon | Outcome::Cancel | Outcome::Insufficient => Shown::Message("ok"),
     })
 }
 
 /// One payment per order: who comes second finds it paid.
-fn take_money(sandbox: &Arc<Sandbox>, opened: &Opened) -> Result<Option<FirstTry>, Fault> {
+fn take_money(sandbox: &Arc<Sandbox>, opened: &Opened, outcome: Outcome) -> Result<Option<FirstTry>, Fault> {
     let Opened { owner, out_trade_no: number } = opened;
     let now_ms = sandbox.clock.now_ms();
     // One payment per order, so its id may hang on the order alone.
@@ -125,7 +136,8 @@ fn take_money(sandbox: &Arc<Sandbox>, opened: &Opened) -> Result<Option<FirstTry
     let order = {
         let mut book = sandbox.book();
         let mut order = book.order(owner, number).cloned().ok_or_else(already_paid)?;
-        order.pay(Payment { transaction_id, at_ms: now_ms }, now_ms).map_err(|Settled| {
+        let coupon = if outcome == Outcome::PayWithCoupon { order.form.total / 2 } else { 0 };
+        order.pay(Payment { transaction_id, at_ms: now_ms, coupon }, now_ms).map_err(|Settled| {
             Fault::new(
                 "该订单已支付，请勿重复支付",
                 "the order was paid or closed while the sheet was open",
@@ -142,6 +154,7 @@ fn take_money(sandbox: &Arc<Sandbox>, opened: &Opened) -> Result<Option<FirstTry
 fn word(outcome: Outcome) -> Text {
     match outcome {
         Outcome::Pay => text("and the payer pays", "付款人支付"),
+        Outcome::PayWithCoupon => text("and the payer pays half of it with a coupon", "付款人支付，其中一半使用代金券"),
         Outcome::Cancel => text("and the payer closes it", "付款人关闭面板"),
         Outcome::Insufficient => text("and the payer has not enough money", "付款人余额不足"),
         Outcome::PayThenReportCancel => {

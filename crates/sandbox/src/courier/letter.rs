@@ -89,6 +89,7 @@ struct Event {
 
 /// (v3 documentation, refund notification)
 fn describe_refund(order: &Order, refund: &Refund) -> Value {
+    let (payer_total, payer_refund) = refund.of_payer();
     let mut about = json!({
         "out_trade_no": refund.out_trade_no,
         "transaction_id": refund.transaction_id,
@@ -97,7 +98,7 @@ fn describe_refund(order: &Order, refund: &Refund) -> Value {
         "refund_status": refund.fate.word(),
         "user_received_account": "支付用户零钱",
         "amount": {
-            "total": refund.total, "refund": refund.amount, "payer_total": refund.total, "payer_refund": refund.amount,
+            "total": refund.total, "refund": refund.amount, "payer_total": payer_total, "payer_refund": payer_refund,
         },
     });
     match &order.form.payee {

@@ -27,6 +27,19 @@ impl Validity {
         Self { from: to.saturating_sub(5.years()), to }
     }
 
+    /// Yesterday and so many days on.
+    pub(super) fn days(ahead: i16) -> Self {
+        let yesterday = today().saturating_sub(1.days());
+        Self { from: yesterday, to: yesterday.saturating_add(ahead.days()) }
+    }
+
+    pub(super) fn put_in(&self, params: &mut CertificateParams) {
+        let midnight =
+            |date: Date| date_time_ymd(i32::from(date.year()), date.month().unsigned_abs(), date.day().unsigned_abs());
+        params.not_before = midnight(self.from);
+        params.not_after = midnight(self.to);
+    }
+
     /// Both ends as `/v3/certificates` writes them.
     pub(super) fn rfc3339(&self) -> (String, String) {
         let write = |date: Date| format!("{date}T08:00:00+08:00");
@@ -53,13 +66,10 @@ pub(super) fn certificate(
     serial: &str,
     validity: &Validity,
 ) -> Result<String, DirError> {
-    let midnight =
-        |date: Date| date_time_ymd(i32::from(date.year()), date.month().unsigned_abs(), date.day().unsigned_abs());
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.serial_number = Some(SerialNumber::from(hex::decode(serial).map_err(|_| DirError::Crypto)?));
-    params.not_before = midnight(validity.from);
-    params.not_after = midnight(validity.to);
+    validity.put_in(&mut params);
     let certificate = params.self_signed(key).map_err(|_| DirError::Crypto)?;
     Ok(certificate.pem())
 }

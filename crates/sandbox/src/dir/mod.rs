@@ -2,12 +2,16 @@
 
 mod certificates;
 mod server;
+mod tls;
 
+use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aws_lc_rs::rand;
+use rustls::ServerConfig;
 use tempfile::NamedTempFile;
 
 use crate::crypto::{MerchantKey, SigningKey};
@@ -36,6 +40,10 @@ pub(crate) struct Contents {
     pub(crate) keys: Keyring,
     /// The platform certificates, PEM, the older first.
     pub(crate) certificates: Vec<String>,
+    /// Each merchant's own certificate, by its number.
+    pub(crate) merchant_certificates: BTreeMap<String, Vec<u8>>,
+    /// What the port speaks TLS with, for whoever begins with it.
+    pub(crate) tls: Arc<ServerConfig>,
 }
 
 /// Opens `dir`, made now or before, and points what is written in it at `base_url`.
@@ -59,7 +67,13 @@ pub(crate) fn open(dir: &Path, base_url: &str, cup: &Cup) -> Result<Contents, Di
         signing(FORGER_KEY)?,
     );
     let certificates = PLATFORM_CERTS.into_iter().map(|name| read(dir, name)).collect::<Result<_, _>>()?;
-    Ok(Contents { identity, keys, certificates })
+    let tls = tls::open(dir)?;
+    let own = identity
+        .merchants
+        .iter()
+        .map(|Merchant { mchid, cert_file, .. }| Ok((mchid.clone(), tls::certificate_of(dir, cert_file)?)));
+    let merchant_certificates = own.collect::<Result<_, DirError>>()?;
+    Ok(Contents { identity, keys, certificates, merchant_certificates, tls })
 }
 
 /// Keys stay; addresses follow the port.
@@ -84,7 +98,7 @@ fn reopen(dir: &Path, base_url: &str, dice: &Dice) -> Result<Identity, DirError>
 fn create(dir: &Path, base_url: &str, dice: &Dice) -> Result<Identity, DirError> {
     // A real merchant's key has the same names: it must never be written over.
     let ours = [MERCHANT_KEY, MERCHANT_CERT, SECOND_KEY, SECOND_CERT, WECHAT_KEY, PUBLIC_KEY, FORGER_KEY, SERVER];
-    for name in ours.into_iter().chain(PLATFORM_CERTS).chain(PLATFORM_KEYS) {
+    for name in ours.into_iter().chain([tls::CA, tls::CERT, tls::KEY]).chain(PLATFORM_CERTS).chain(PLATFORM_KEYS) {
         let path = dir.join(name);
         if path.exists() {
             return Err(DirError::Occupied { path });

@@ -9,22 +9,34 @@ use crate::keyring::Dress;
 const LONGEST_DELAY_MS: u64 = 120_000;
 const MOST_TIMES: u64 = 50;
 
-/// A rule as it is posted.
-#[derive(Deserialize)]
+/// A rule as it is posted, and listed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleForm {
     fault: Name,
-    path: Option<String>,
-    method: Option<String>,
+    /// The path of the request, or of notify_url; one `*` stands for anything.
+    pub(super) path: Option<String>,
+    pub(super) method: Option<String>,
+    /// So many matching ones pass before.
     #[serde(default)]
-    after: u64,
-    count: Option<u64>,
-    probability: Option<f64>,
-    seed: Option<u64>,
+    pub(super) after: u64,
+    /// After so many times it is over.
+    pub(super) count: Option<u64>,
+    #[serde(default = "always")]
+    pub(super) probability: f64,
+    pub(super) seed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     forgery: Option<Forgery>,
+}
+
+const fn always() -> f64 {
+    1.0
 }
 
 /// Every fault by name.
@@ -100,8 +112,7 @@ impl RuleForm {
     pub(crate) fn read(self) -> Result<Rule, String> {
         let name = serde_json::to_value(self.fault).ok().and_then(|name| name.as_str().map(str::to_owned));
         let name = name.unwrap_or_default();
-        let probability = self.probability.unwrap_or(1.0);
-        if !(0.0..=1.0).contains(&probability) {
+        if !(0.0..=1.0).contains(&self.probability) {
             return Err("probability goes from 0 to 1".to_owned());
         }
         if self.path.as_deref().is_some_and(|path| path.matches('*').count() > 1) {
@@ -109,8 +120,7 @@ impl RuleForm {
         }
         self.check_details(&name)?;
         let fault = self.fault()?;
-        let Self { path, method, after, count, seed, .. } = self;
-        Ok(Rule { fault, name, path, method, after, count, probability, seed })
+        Ok(Rule { fault, name, form: self })
     }
 
     /// A detail that the fault does not have was meant for something.

@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use crate::dice::Dice;
 use crate::keyring::Dress;
+use crate::v2::is_v2;
 pub(crate) use form::{Forgery, RuleForm};
-pub(crate) use negative::{Case, by_header, documented};
+pub(crate) use negative::{Case, by_header, documented, unknown_case};
 
 /// Something that goes wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +27,6 @@ impl Fault {
     /// Whether it can happen to this request: a rule without a path waits for one that it can do
     /// something to, so that what is counted as happened did happen.
     fn can_happen(&self, method: &str, path: &str) -> bool {
-        let is_login = path == "/sns/jscode2session";
         match self {
             Self::Delivery(_) => false,
             Self::Answer(fault) => match fault {
@@ -34,10 +34,13 @@ impl Fault {
                 | AnswerFault::DropAnswer
                 | AnswerFault::Delay { .. }
                 | AnswerFault::BadGateway
+                | AnswerFault::ErrorAfter
                 | AnswerFault::Refuse(_) => true,
-                AnswerFault::ErrorAfter => !is_login,
                 // What v2 answers is signed in its body, and a login and a bill's file are not signed at all.
-                AnswerFault::Dress(_) => path.starts_with("/v3/") && path != "/v3/billdownload/file",
+                AnswerFault::Dress(dress) => {
+                    let is_v3 = path.starts_with("/v3/") && path != "/v3/billdownload/file";
+                    is_v3 || (is_v2(path) && dress.is_of_v2())
+                }
                 AnswerFault::NotPaidYet => {
                     let is_v3 = path.contains("/transactions/out-trade-no/") || path.contains("/transactions/id/");
                     (method == "GET" && is_v3) || path == "/pay/orderquery"
@@ -104,23 +107,16 @@ pub(crate) struct Rule {
     fault: Fault,
     /// How events and lists name it.
     name: String,
-    /// The path of the request, or of notify_url; `*` at the end stands for any rest.
-    path: Option<String>,
-    method: Option<String>,
-    /// So many matching ones pass before.
-    after: u64,
-    /// After so many times it is over.
-    count: Option<u64>,
-    probability: f64,
-    seed: Option<u64>,
+    /// Where and how often, as it was posted.
+    form: RuleForm,
 }
 
 /// A rule, as it is listed.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Listed {
     pub(crate) id: u64,
-    pub(crate) fault: String,
-    pub(crate) path: Option<String>,
+    #[serde(flatten)]
+    rule: RuleForm,
     /// How many requests or notifications it looked at.
     pub(crate) matched: u64,
     /// How many times it happened.
@@ -163,8 +159,7 @@ impl Faults {
     pub(crate) fn list(&self) -> Vec<Listed> {
         let listed = |standing: &Standing| Listed {
             id: standing.id,
-            fault: standing.rule.name.clone(),
-            path: standing.rule.path.clone(),
+            rule: standing.rule.form.clone(),
             matched: standing.matched,
             happened: standing.happened,
         };
@@ -214,7 +209,7 @@ impl Faults {
 
 impl Standing {
     fn strikes(&mut self, method: Option<&str>, path: &str, dice: &Dice) -> bool {
-        let rule = &self.rule;
+        let rule = &self.rule.form;
         let fits = rule.path.as_deref().is_none_or(|pattern| fits(pattern, path))
             && rule.method.as_deref().is_none_or(|wanted| method.is_none_or(|method| method == wanted));
         if !fits {
@@ -241,20 +236,13 @@ fn fits(pattern: &str, path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnswerFault, Fault, Faults, Rule, fits};
+    use super::{Faults, Rule, RuleForm, fits};
     use crate::dice::Cup;
 
-    fn rule() -> Rule {
-        Rule {
-            fault: Fault::Answer(AnswerFault::BadGateway),
-            name: "bad_gateway".into(),
-            path: None,
-            method: None,
-            after: 0,
-            count: None,
-            probability: 1.0,
-            seed: None,
-        }
+    fn rule(more: serde_json::Value) -> Rule {
+        let mut form = serde_json::json!({ "fault": "bad_gateway" });
+        form.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        serde_json::from_value::<RuleForm>(form).expect("a form").read().expect("a rule")
     }
 
     #[test]
@@ -275,7 +263,7 @@ mod tests {
     #[test]
     fn some_pass_before_and_it_ends_after_its_count() {
         let faults = Faults::default();
-        faults.add(Rule { after: 1, count: Some(2), ..rule() });
+        faults.add(rule(serde_json::json!({ "after": 1, "count": 2 })));
         let cup = Cup::new(Some(1), 0).expect("seeded");
         let hits: Vec<_> = (0..5).map(|_| faults.for_request("GET", "/x", &cup.dice(&[b"x"]), |_| {}).len()).collect();
         assert_eq!(hits, [0, 1, 1, 0, 0]);
@@ -286,7 +274,7 @@ mod tests {
     fn a_probability_falls_the_same_way_for_the_same_requests_in_any_order() {
         let run = |order: &[u8]| {
             let faults = Faults::default();
-            faults.add(Rule { probability: 0.5, seed: Some(9), ..rule() });
+            faults.add(rule(serde_json::json!({ "probability": 0.5, "seed": 9 })));
             let cup = Cup::new(Some(1), 0).expect("seeded");
             let mut hits: Vec<_> = order
                 .iter()

@@ -1,5 +1,7 @@
 //! Documented refusals, to be had on purpose: by a rule, or by the header `Wechatpay-Negative-Test`.
 
+use crate::text::{Text, text};
+
 /// A refusal without a cause of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Case {
@@ -53,6 +55,17 @@ impl Case {
 /// All codes, for whoever named another.
 pub(crate) fn documented() -> String {
     CASES.map(|case| case.code).join(", ")
+}
+
+/// Of a header that names another one.
+pub(crate) fn unknown_case() -> Text {
+    let known = documented();
+    text(
+        format!(
+            "Wechatpay-Negative-Test names no documented case: it can be unsigned_answer, stale_timestamp, unknown_serial, wrong_key, probe, error_after, drop_answer, bad_gateway, or {known}"
+        ),
+        "Wechatpay-Negative-Test 的值不是文档中的用例",
+    )
 }
 
 /// What the header `Wechatpay-Negative-Test` selects: a documented code, or a fault by its name in rules.

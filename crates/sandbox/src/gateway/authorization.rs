@@ -2,6 +2,8 @@
 //!
 //! The signed message is built here from the raw request, independently of the code that signs.
 
+use serde_json::{Value, json};
+
 use super::call::Call;
 use super::refusal::Refusal;
 use super::suspects;
@@ -61,7 +63,7 @@ pub(crate) fn check<'a>(sandbox: &'a Sandbox, call: &Call) -> Result<&'a Merchan
     };
     let suspects = suspects::of_request(call, timestamp, nonce_str, &sandbox.identity.base_url);
     let comparison = explain_rsa(key, others, &message, signature, suspects);
-    Err(Refusal::sign_not_match(comparison.masked(&sandbox.identity)))
+    Err(Refusal::sign_not_match(comparison.masked(&sandbox.identity), sign_information(call, &message)))
 }
 
 /// The merchant that a call says it is from, for the answer's key.
@@ -84,6 +86,19 @@ fn wrong_serial(sandbox: &Sandbox, serial_no: &str) -> crate::text::Text {
         "serial_no in Authorization is not the serial number of the merchant's certificate",
         "Authorization 中的 serial_no 不是该商户证书的序列号（十六进制）",
     )
+}
+
+/// What the gateway says of the message: its length, and its beginning without the body.
+fn sign_information(call: &Call, message: &[u8]) -> Value {
+    const OF_THE_BODY: usize = 8;
+    let length = message.len();
+    let head = length.saturating_sub(call.body.len().saturating_sub(OF_THE_BODY)).saturating_sub(1);
+    let mut shown = String::from_utf8_lossy(&message[..head]).into_owned();
+    shown.push('\n');
+    json!({
+        "method": call.method.as_str(), "url": call.target, "sign_message_length": length,
+        "truncated_sign_message": shown,
+    })
 }
 
 fn message(call: &Call, timestamp: &str, nonce_str: &str) -> Vec<u8> {

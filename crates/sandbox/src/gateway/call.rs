@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 
 use super::refusal::Refusal;
-use crate::connections::Connection;
+use crate::connections::{Connection, Line};
 use crate::text::text;
 
 /// Far more than any call needs.
@@ -23,6 +23,7 @@ pub(crate) struct Call {
     pub(crate) target: String,
     /// The query alone, raw.
     pub(crate) query: String,
+    pub(crate) line: Line,
     headers: HeaderMap,
     pub(crate) body: Bytes,
 }
@@ -59,7 +60,16 @@ impl Call {
             Err(BodyFault::TooLarge) => (Bytes::new(), Err(too_large())),
             Err(BodyFault::TooSlow) => (Bytes::new(), Err(too_slow())),
         };
-        (Self { method: parts.method, path, target, query, headers: parts.headers, body }, fault)
+        let line = parts.extensions.get::<Line>().cloned().unwrap_or_default();
+        (Self { method: parts.method, path, target, query, line, headers: parts.headers, body }, fault)
+    }
+
+    /// Where an address that is given out begins: over TLS, with the host that was asked.
+    pub(crate) fn base_url(&self, own: &str) -> String {
+        match (&self.line, self.header(header::HOST.as_str())) {
+            (Line::Tls { .. }, Some(host)) => format!("https://{host}"),
+            _ => own.to_owned(),
+        }
     }
 
     /// The headers that every call needs. (v3 documentation 4012365336)
@@ -68,12 +78,28 @@ impl Call {
         self.need(header::USER_AGENT.as_str())?;
         if self.method == Method::POST {
             let kind = self.need(header::CONTENT_TYPE.as_str())?;
-            if !kind.to_ascii_lowercase().starts_with("application/json") {
+            // Parameters may follow, as `; charset=utf-8`; another type that only begins alike may not.
+            let kind = kind.split(';').next().unwrap_or_default().trim();
+            if !kind.eq_ignore_ascii_case("application/json") {
                 let rule = text("content-type must be application/json", "content-type 应为 application/json");
                 return Err(Refusal::request(rule));
             }
         }
         Ok(())
+    }
+
+    /// The parameters of the query, raw.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let parts = self.query.split('&').filter(|part| !part.is_empty());
+        parts.map(|part| part.split_once('=').unwrap_or((part, "")))
+    }
+
+    /// What is posted stands in the body, and nowhere else.
+    pub(crate) fn check_query(&self) -> Result<(), Refusal> {
+        match self.parameters().next().filter(|_| self.method == Method::POST) {
+            Some((name, value)) => Err(Refusal::extra_field(name, "query").with_value(&value.into())),
+            None => Ok(()),
+        }
     }
 
     /// A header's text, if it came exactly once and is text.

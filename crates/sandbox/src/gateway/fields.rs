@@ -6,15 +6,21 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-use super::refusal::Refusal;
+use super::refusal::{OUT_OF_RANGE, Refusal};
+use super::unique;
 use crate::text::{Text, text};
 
-/// Parses a body: UTF-8 of at most three bytes a character, one object, no null anywhere.
+/// Parses a body: UTF-8 of at most three bytes a character, one object, no name twice, no null anywhere.
 pub(crate) fn parse(body: &[u8]) -> Result<Value, Refusal> {
     let whole = core::str::from_utf8(body)
         .map_err(|_| Refusal::request(text("the body is not UTF-8", "请求体不是 UTF-8 编码")))?;
-    let value: Value = serde_json::from_str(whole)
-        .map_err(|_| Refusal::request(text("the body is not one JSON value", "请求体不是一个合法的 JSON")))?;
+    let value = unique::parse(whole).map_err(|fault| match fault {
+        unique::Fault::NotJson => Refusal::request(text("the body is not one JSON value", "请求体不是一个合法的 JSON")),
+        unique::Fault::Twice(pointer) => Refusal::field(
+            &pointer,
+            text("comes twice: which one counts, nobody can tell", "出现了两次，无法判断以哪个为准"),
+        ),
+    })?;
     if !value.is_object() {
         return Err(Refusal::request(text("the body must be a JSON object", "请求体必须是 JSON 对象")));
     }
@@ -25,11 +31,12 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, Refusal> {
 fn check_values(value: &Value, path: &str) -> Result<(), Refusal> {
     match value {
         Value::Null => {
-            Err(Refusal::field(path, text("is null: leave the field out instead", "为 null：没有值就不要传该字段")))
+            let rule = text("is null: leave the field out instead", "为 null：没有值就不要传该字段");
+            Err(Refusal::field(path, rule).with_value(value))
         }
-        Value::String(text) => check_characters(text, path),
+        Value::String(text) => check_characters(text, path).map_err(|refusal| refusal.with_value(value)),
         Value::Array(items) => {
-            items.iter().enumerate().try_for_each(|(at, item)| check_values(item, &format!("{path}[{at}]")))
+            items.iter().enumerate().try_for_each(|(at, item)| check_values(item, &format!("{path}/{at}")))
         }
         Value::Object(object) => object.iter().try_for_each(|(name, value)| {
             let path = join(path, name);
@@ -53,8 +60,9 @@ fn check_characters(given: &str, path: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+/// A JSON pointer, one step further. (RFC 6901)
+pub(super) fn join(pointer: &str, name: &str) -> String {
+    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 /// Reads the fields of one object and remembers which were asked for.
@@ -78,7 +86,9 @@ impl<'a> Fields<'a> {
     /// Refuses every field that was not asked for.
     pub(crate) fn finish(self) -> Result<(), Refusal> {
         match self.object.keys().find(|name| !self.defined.contains(name.as_str())) {
-            Some(name) => Err(Refusal::extra_field(&join(&self.path, name), "body")),
+            Some(name) => {
+                Err(Refusal::extra_field(&join(&self.path, name), "body").with_value(&self.object[name.as_str()]))
+            }
             None => Ok(()),
         }
     }
@@ -95,7 +105,7 @@ impl<'a> Fields<'a> {
             let (least, most) = (length.start(), length.end());
             let rule =
                 text(format!("must have {least} to {most} characters"), format!("长度应为 {least} 到 {most} 个字符"));
-            return Err(self.bad(name, rule));
+            return Err(self.bad(name, rule).with_numeric(OUT_OF_RANGE));
         }
         Ok(Some(given))
     }
@@ -116,7 +126,9 @@ impl<'a> Fields<'a> {
         let number = value.as_u64().filter(|number| range.contains(number)).ok_or_else(|| {
             let (least, most) = (range.start(), range.end());
             let rule = format!("must be a whole number from {least} to {most}");
-            self.bad(name, text(rule, format!("应为 {least} 到 {most} 的整数，不带引号和小数点")))
+            let refusal = self.bad(name, text(rule, format!("应为 {least} 到 {most} 的整数，不带引号和小数点")));
+            // A whole number, and another one than may be.
+            if value.is_u64() || value.is_i64() { refusal.with_numeric(OUT_OF_RANGE) } else { refusal }
         })?;
         Ok(Some(number))
     }
@@ -156,19 +168,23 @@ impl<'a> Fields<'a> {
         let items = value.as_array().ok_or_else(|| self.bad(name, text("must be a list", "应为数组")))?;
         let path = join(&self.path, name);
         let item = |(at, value)| {
-            let path = format!("{path}[{at}]");
+            let path = format!("{path}/{at}");
             Self::within(value, path.clone())
-                .ok_or_else(|| Refusal::field(&path, text("must be an object", "应为对象")))
+                .ok_or_else(|| Refusal::field(&path, text("must be an object", "应为对象")).with_value(value))
         };
         items.iter().enumerate().map(item).collect()
     }
 
     /// A refusal about one of these fields.
     pub(crate) fn bad(&self, name: &str, rule: Text) -> Refusal {
-        Refusal::field(&join(&self.path, name), rule)
+        let refusal = Refusal::field(&join(&self.path, name), rule);
+        match self.object.get(name) {
+            Some(given) => refusal.with_value(given),
+            None => refusal,
+        }
     }
 
-    fn missing(&self, name: &str) -> Refusal {
+    pub(super) fn missing(&self, name: &str) -> Refusal {
         self.bad(name, text("is required", "必填"))
     }
 

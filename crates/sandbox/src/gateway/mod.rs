@@ -16,12 +16,13 @@ pub(crate) mod refund;
 mod refusal;
 mod suspects;
 pub(crate) mod transaction;
+mod unique;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -29,12 +30,12 @@ use serde_json::Value;
 use crate::connections::HangUp;
 use crate::dice::Dice;
 use crate::events::{Answered, Draft, Kind};
-use crate::faults::{AnswerFault, Fault, RefundFault, by_header, documented};
+use crate::faults::{AnswerFault, Fault, RefundFault, by_header, unknown_case};
 use crate::identity::Merchant;
 use crate::keyring::{Addressee, Dress, Letter};
 use crate::sandbox::Sandbox;
 use crate::shuffle;
-use crate::text::{Text, text};
+use crate::text::Text;
 use call::Call;
 pub(crate) use payee::Mode;
 pub(crate) use refusal::Refusal;
@@ -109,6 +110,7 @@ pub(crate) async fn answer(
         .and_then(|()| call.check_headers())
         .and_then(|()| authorization::check(sandbox, &call))
         .and_then(|merchant| {
+            call.check_query()?;
             faults.extend(negative_test(&call)?);
             if let Some(Fault::Answer(AnswerFault::Refuse(case))) = faults.iter().find(|fault| is_refusal(fault)) {
                 return Err(Refusal::arranged(*case));
@@ -144,26 +146,20 @@ fn negative_test(call: &Call) -> Result<Option<Fault>, Refusal> {
     let Some(value) = call.header("wechatpay-negative-test") else { return Ok(None) };
     match by_header(value) {
         Some(fault) => Ok(Some(Fault::Answer(fault))),
-        None => {
-            let known = documented();
-            let en = format!(
-                "Wechatpay-Negative-Test names no documented case: it can be unsigned_answer, stale_timestamp, unknown_serial, wrong_key, probe, error_after, drop_answer, bad_gateway, or {known}"
-            );
-            Err(Refusal::request(text(en, "Wechatpay-Negative-Test 的值不是文档中的用例")))
-        }
+        None => Err(Refusal::request(unknown_case())),
     }
 }
 
-fn bad_gateway() -> Response {
+/// What something on the way answers with.
+pub(crate) fn bad_gateway() -> Response {
     let page = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
     (StatusCode::BAD_GATEWAY, [(header::CONTENT_TYPE, "text/html")], page).into_response()
 }
 
-/// For every address and method that the gateway does not have.
-pub(crate) async fn no_such_address(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
-    let (call, _) = Call::receive(request).await;
+/// For every address and method that the gateway does not have, and for what is no request at all.
+pub(crate) fn refuse(sandbox: &Arc<Sandbox>, call: &Call, refusal: Refusal) -> Response {
     let dice = sandbox.cup.dice(&[call.method.as_str().as_bytes(), call.target.as_bytes()]);
-    send(&sandbox, &call, &dice, &[], Err(Refusal::no_such_address()))
+    send(sandbox, call, &dice, &[], Err(refusal))
 }
 
 /// Words the outcome, tells of it, and signs it.

@@ -22,7 +22,10 @@ pub(crate) fn check(url: &str) -> Result<(), Text> {
         return Err(text("must have a path", "必须带路径"));
     }
     let host = parsed.host_str().unwrap_or_default();
-    if is_public(host) {
+    // The parser turns numbers into addresses: what stood there was no host that anybody publishes.
+    let is_written_so = url.get("https://".len()..).is_some_and(|rest| rest.to_ascii_lowercase().starts_with(host));
+    let is_number = host.parse::<Ipv4Addr>().is_ok() && !is_written_so;
+    if is_public(host) && !is_number {
         Ok(())
     } else {
         Err(text("must name a public host, which WeChat can reach", "必须是微信能访问到的公网域名"))
@@ -31,19 +34,60 @@ pub(crate) fn check(url: &str) -> Result<(), Text> {
 
 fn is_public(host: &str) -> bool {
     if let Ok(ip) = host.parse::<Ipv4Addr>() {
-        return !(ip.is_private()
-            || ip.is_loopback()
-            || ip.is_link_local()
-            || ip.is_unspecified()
-            || ip.is_broadcast());
+        return is_public_v4(ip);
     }
     if let Some(ip) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return ip.parse::<Ipv6Addr>().is_ok_and(|ip| {
-            !(ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local())
-        });
+        return ip.parse::<Ipv6Addr>().is_ok_and(is_public_v6);
     }
-    let inner = ["localhost", "local", "internal", "lan"];
+    let inner = [
+        "localhost",
+        "localdomain",
+        "local",
+        "internal",
+        "intranet",
+        "lan",
+        "home",
+        "corp",
+        "test",
+        "invalid",
+        "onion",
+        "arpa",
+    ];
     host.rsplit_once('.').is_some_and(|(name, top)| !name.is_empty() && !top.is_empty() && !inner.contains(&top))
+}
+
+/// Nothing of the special-purpose registry. (RFC 6890)
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let special = [
+        ("0.0.0.0", 8),
+        ("10.0.0.0", 8),
+        ("100.64.0.0", 10),
+        ("127.0.0.0", 8),
+        ("169.254.0.0", 16),
+        ("172.16.0.0", 12),
+        ("192.0.0.0", 24),
+        ("192.0.2.0", 24),
+        ("192.88.99.0", 24),
+        ("192.168.0.0", 16),
+        ("198.18.0.0", 15),
+        ("198.51.100.0", 24),
+        ("203.0.113.0", 24),
+        // Multicast, and what is reserved behind it.
+        ("224.0.0.0", 3),
+    ];
+    !special.into_iter().any(|(net, bits)| {
+        net.parse::<Ipv4Addr>().is_ok_and(|net| (ip.to_bits() ^ net.to_bits()).leading_zeros() >= bits)
+    })
+}
+
+/// Global unicast (2000::/3), but for documentation, benchmarks, and what only wraps another address.
+fn is_public_v6(ip: Ipv6Addr) -> bool {
+    match ip.segments() {
+        [0x2001, second, ..] if second < 0x0200 || second == 0x0db8 => false,
+        [0x2002, ..] => false,
+        [0x3fff, second, ..] if second < 0x1000 => false,
+        [first, ..] => first & 0xe000 == 0x2000,
+    }
 }
 
 #[cfg(test)]
@@ -55,6 +99,9 @@ mod tests {
         assert_eq!(check("https://pay.example.com/notify/v3/payment"), Ok(()));
         assert_eq!(check("https://pay.example.com:8443/n"), Ok(()));
         assert_eq!(check("https://8.8.8.8/n"), Ok(()));
+        assert_eq!(check("https://100.128.0.1/n"), Ok(()));
+        assert_eq!(check("https://[2400:3200::1]/n"), Ok(()));
+        assert_eq!(check("https://Pay.Example.com/n"), Ok(()));
         for bad in [
             "",
             "pay",
@@ -76,6 +123,34 @@ mod tests {
             "https://172.16.0.1/n",
             "https://169.254.1.1/n",
             "https://0.0.0.0/n",
+            "https://0.1.2.3/n",
+            "https://100.64.0.1/n",
+            "https://100.127.255.254/n",
+            "https://192.0.2.1/n",
+            "https://198.18.0.1/n",
+            "https://198.19.255.255/n",
+            "https://198.51.100.7/n",
+            "https://203.0.113.7/n",
+            "https://224.0.0.1/n",
+            "https://240.0.0.1/n",
+            "https://255.255.255.255/n",
+            // 127.0.0.1 and 8.8.8.8, as browsers read them.
+            "https://2130706433/n",
+            "https://0x7f000001/n",
+            "https://127.1/n",
+            "https://134744072/n",
+            "https://0x8.8.8.8/n",
+            "https://010.8.8.8/n",
+            "https://[::]/n",
+            "https://[::ffff:127.0.0.1]/n",
+            "https://[::ffff:8.8.8.8]/n",
+            "https://[64:ff9b::8.8.8.8]/n",
+            "https://[2002:7f00:1::]/n",
+            "https://[2001:db8::1]/n",
+            "https://[ff02::1]/n",
+            "https://localhost./n",
+            "https://shop.test/n",
+            "https://1.168.192.in-addr.arpa/n",
             "https://[::1]/n",
             "https://[fe80::1]/n",
             "https://[fd00::1]/n",

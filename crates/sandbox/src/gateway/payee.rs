@@ -1,10 +1,14 @@
 //! Who asks for a payment and for whom: a merchant by itself, or a service provider.
 
 use super::Asked;
-use super::fields::Fields;
+use super::fields::{Fields, join};
 use super::refusal::Refusal;
 use crate::book::{Owner, Partner, Payee};
+use crate::identity::Identity;
 use crate::text::text;
+
+/// The openid is missing.
+const NO_OPENID: u64 = 268_501_013;
 
 /// Which of the two a path belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +81,12 @@ pub(super) fn check_payee(asked: &Asked<'_>, payee: &Payee, appid: &str) -> Resu
     if identity.is_bound(own, caller) && identity.is_bound(appid, caller) { Ok(()) } else { Err(Refusal::not_bound()) }
 }
 
+/// Without a payer nothing else is looked at.
+pub(super) fn need_payer(root: &mut Fields<'_>) -> Result<(), Refusal> {
+    let payer = root.optional_object("payer")?;
+    payer.map(drop).ok_or_else(|| root.missing("payer").with_numeric(NO_OPENID))
+}
+
 /// The payer, by an openid in the mini program that is paid in or in the service provider's.
 pub(super) fn read_payer(
     asked: &Asked<'_>,
@@ -85,34 +95,36 @@ pub(super) fn read_payer(
     root: &mut Fields<'_>,
 ) -> Result<String, Refusal> {
     let identity = &asked.sandbox.identity;
-    let stranger = text("does not belong to the appid (appid和openid不匹配)", "不属于该 appid");
     let mut payer = root.object("payer")?;
     let openid = match payee {
         Payee::Direct { .. } => {
-            let openid = payer.text("openid", 1..=128)?;
-            if !identity.knows(appid, openid) {
-                return Err(payer.bad("openid", stranger));
-            }
+            let openid = payer.optional_text("openid", 1..=128)?;
+            let openid = openid.ok_or_else(|| payer.missing("openid").with_numeric(NO_OPENID))?;
+            check_openid(identity, appid, &payer, ("openid", openid))?;
             openid.to_owned()
         }
         Payee::Partner(partner) => {
             let sp_openid = payer.optional_text("sp_openid", 1..=128)?;
             let sub_openid = payer.optional_text("sub_openid", 1..=128)?;
             match (sp_openid, sub_openid) {
-                (Some(openid), None) => identity
-                    .elsewhere(&partner.sp_appid, openid, appid)
-                    .ok_or_else(|| payer.bad("sp_openid", stranger))?
-                    .to_owned(),
+                (Some(openid), None) => {
+                    check_openid(identity, &partner.sp_appid, &payer, ("sp_openid", openid))?;
+                    let own = identity.elsewhere(&partner.sp_appid, openid, appid);
+                    own.ok_or_else(Refusal::openid_of_elsewhere)?.to_owned()
+                }
                 (None, Some(openid)) => {
-                    if partner.sub_appid.is_none() || !identity.knows(appid, openid) {
-                        let rule =
-                            text("needs sub_appid, and must belong to it", "需要同时传 sub_appid，且属于该 sub_appid");
-                        return Err(payer.bad("sub_openid", rule));
+                    if partner.sub_appid.is_none() {
+                        return Err(payer.bad("sub_openid", text("needs sub_appid", "需要同时传 sub_appid")));
                     }
+                    check_openid(identity, appid, &payer, ("sub_openid", openid))?;
                     openid.to_owned()
                 }
-                _ => {
-                    let rule = text("or sub_openid is required, and not both", "与 sub_openid 必须且只能传一个");
+                (None, None) => {
+                    let rule = text("or sub_openid is required", "与 sub_openid 必须传一个");
+                    return Err(payer.bad("sp_openid", rule).with_numeric(NO_OPENID));
+                }
+                (Some(_), Some(_)) => {
+                    let rule = text("and sub_openid must not both be there", "与 sub_openid 只能传一个");
                     return Err(payer.bad("sp_openid", rule));
                 }
             }
@@ -120,6 +132,22 @@ pub(super) fn read_payer(
     };
     payer.finish()?;
     Ok(openid)
+}
+
+/// Nobody's, and somebody's of another mini program, are different mistakes.
+fn check_openid(
+    identity: &Identity,
+    appid: &str,
+    payer: &Fields<'_>,
+    (name, openid): (&str, &str),
+) -> Result<(), Refusal> {
+    if identity.knows(appid, openid) {
+        Ok(())
+    } else if identity.app_of(openid).is_some() {
+        Err(Refusal::openid_of_elsewhere())
+    } else {
+        Err(payer.bad(name, text("is nobody's openid (无效的openid)", "不是任何用户的 openid")))
+    }
 }
 
 /// Within whose books a query or a close looks: its parameters must name the caller.
@@ -133,7 +161,7 @@ pub(super) fn owner(
         let rule = text("is required", "必填");
         given(name).filter(|value| !value.is_empty()).ok_or_else(|| match place {
             "query" => Refusal::query(name, rule),
-            _ => Refusal::field(name, rule),
+            _ => Refusal::field(&join("", name), rule),
         })
     };
     let own = |name: &str, mchid: &str| {

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::fields::{self, Fields};
-use super::payee::{Mode, check_payee, read_payee, read_payer};
-use super::refusal::Refusal;
+use super::payee::{Mode, check_payee, need_payer, read_payee, read_payer};
+use super::refusal::{OUT_OF_RANGE, Refusal};
 use super::{Asked, Done, notify_url};
 use crate::book::{Api, Form, Order, OrderState};
 use crate::dice::Dice;
@@ -16,6 +16,8 @@ use crate::time;
 
 /// The least time a payer must be given on the first post.
 const LEAST_AHEAD_MS: u64 = 60 * 1000;
+/// The neighbour of the code for a number that comes again with other parameters.
+const PAID_AND_ASKED_FOR_AGAIN: u64 = 268_498_689;
 /// More than any payer's limit.
 pub(crate) const LARGEST_TOTAL: u64 = 100_000_000_000;
 
@@ -23,13 +25,16 @@ pub(crate) fn prepay(asked: &Asked<'_>, mode: Mode) -> Result<Done, Refusal> {
     let body = fields::parse(&asked.call.body)?;
     let form = read(asked, mode, &body)?;
     let number = form.out_trade_no.clone();
+    let time_expire = body["time_expire"].clone();
     let prepay_id = post(asked.sandbox, asked.dice, form, body, asked.now_ms).map_err(|fault| match fault {
-        PostFault::Paid => Refusal::order_paid(),
+        PostFault::Paid => Refusal::order_paid().with_numeric(PAID_AND_ASKED_FOR_AGAIN),
         PostFault::Closed => Refusal::order_closed(),
         PostFault::OtherParameters => Refusal::other_parameters(),
         PostFault::Lapsed => Refusal::order_lapsed(),
         PostFault::TooSoon => {
-            Refusal::field("time_expire", text("must be at least one minute ahead", "至少要比当前时间晚 1 分钟"))
+            Refusal::field("/time_expire", text("must be at least one minute ahead", "至少要比当前时间晚 1 分钟"))
+                .with_numeric(OUT_OF_RANGE)
+                .with_value(&time_expire)
         }
     })?;
     let what = text(format!("order {number}: a prepay_id was made"), format!("订单 {number}：已生成 prepay_id"));
@@ -78,7 +83,7 @@ fn read(asked: &Asked<'_>, mode: Mode, body: &Value) -> Result<Form, Refusal> {
         settle.optional_flag("profit_sharing")?;
         settle.finish()?;
     }
-    root.object("payer")?;
+    need_payer(&mut root)?;
     check_payee(asked, &payee, &appid)?;
     let openid = read_payer(asked, &payee, &appid, &mut root)?;
     root.finish()?;

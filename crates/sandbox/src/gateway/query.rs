@@ -4,7 +4,7 @@ use super::payee::{Mode, owner};
 use super::refusal::Refusal;
 use super::transaction::{self, Seen};
 use super::{Asked, Done};
-use crate::book::Owner;
+use crate::book::{Book, Owner};
 use crate::events::Kind;
 use crate::text::text;
 
@@ -24,11 +24,36 @@ pub(crate) fn by_number(asked: &Asked<'_>, mode: Mode, number: &str) -> Result<D
 pub(crate) fn by_transaction(asked: &Asked<'_>, mode: Mode, id: &str) -> Result<Done, Refusal> {
     let owner = check_query(asked, mode)?;
     let book = asked.sandbox.book();
-    let order = book.order_by_transaction(&owner, id).ok_or_else(Refusal::no_such_order)?;
+    let order = match book.order_by_transaction(&owner, id) {
+        Some(order) => order,
+        None => return Err(of_somebody_else(&book, &owner, id).unwrap_or_else(Refusal::no_such_order)),
+    };
     let answer = transaction::describe(&asked.sandbox.identity, order, Seen::Now, asked.now_ms);
     let state = answer["trade_state"].as_str().unwrap_or_default();
     let what = text(format!("transaction {id}: {state}"), format!("微信支付单 {id}：{state}"));
     Ok(Done::json(answer, Kind::Query, what))
+}
+
+/// WeChat's numbers are the same for everybody: one of another merchant's payments is told as such.
+pub(super) fn of_somebody_else(book: &Book, owner: &Owner, id: &str) -> Option<Refusal> {
+    let other = book.owner_of_transaction(id).filter(|other| other != owner)?;
+    Some(if owner.is_partner() && other.mchid() == owner.mchid() {
+        Refusal::not_your_order(
+            268_447_845,
+            text(
+                "the payment is another sub-merchant's, or the service provider's own: use the sub_mchid that it was ordered with",
+                "该支付不是这个子商户的：请使用下单时的 sub_mchid",
+            ),
+        )
+    } else {
+        Refusal::not_your_order(
+            268_447_843,
+            text(
+                "the payment is another merchant's: use the mchid that it was ordered with",
+                "该支付属于另一个商户：请使用下单时的商户号",
+            ),
+        )
+    })
 }
 
 /// Exactly the merchant's numbers, and exactly the merchant that signed.
@@ -47,10 +72,13 @@ pub(super) fn read_query(asked: &Asked<'_>, allowed: &[&str]) -> Result<Vec<(Str
         return Err(Refusal::request(text("a GET has no body", "GET 请求不能带请求体")));
     }
     let mut given: Vec<(String, String)> = Vec::new();
-    for part in asked.call.query.split('&').filter(|part| !part.is_empty()) {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        if !allowed.contains(&name) || given.iter().any(|(known, _)| known == name) {
-            return Err(Refusal::extra_field(name, "query"));
+    for (name, value) in asked.call.parameters() {
+        if !allowed.contains(&name) {
+            return Err(Refusal::extra_field(name, "query").with_value(&value.into()));
+        }
+        if given.iter().any(|(known, _)| known == name) {
+            let rule = text("comes twice: send it once", "重复出现：只能传一次");
+            return Err(Refusal::query(name, rule).with_value(&value.into()));
         }
         given.push((name.to_owned(), value.to_owned()));
     }

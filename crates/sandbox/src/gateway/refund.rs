@@ -6,8 +6,8 @@ use super::fields::{self, Fields};
 use super::notify_url;
 use super::payee::check_sub_mchid;
 use super::prepay::LARGEST_TOTAL;
-use super::query::read_query;
-use super::refusal::Refusal;
+use super::query::{of_somebody_else, read_query};
+use super::refusal::{OUT_OF_RANGE, Refusal};
 use super::{Asked, Done};
 use crate::book::{Api, Owner, Refund};
 use crate::events::Kind;
@@ -19,7 +19,14 @@ pub(crate) fn refund(asked: &Asked<'_>) -> Result<Done, Refusal> {
     let body = fields::parse(&asked.call.body)?;
     let wish = read(asked, &body)?;
     let number = wish.out_refund_no.clone();
-    let refund = accept(asked.sandbox, wish, asked.refund_fault(), asked.now_ms).map_err(refuse)?;
+    let (owner, which, total) = (wish.owner.clone(), wish.which.clone(), wish.total);
+    let refund =
+        accept(asked.sandbox, wish, asked.refund_fault(), asked.now_ms).map_err(|fault| match (&fault, &which) {
+            (RefundFaultFound::NoSuchPayment, Which::TransactionId(id)) => {
+                of_somebody_else(&asked.sandbox.book(), &owner, id).unwrap_or_else(|| refuse(fault, total))
+            }
+            _ => refuse(fault, total),
+        })?;
     let (fen, order) = (refund.amount, &refund.out_trade_no);
     let what = text(
         format!("refund {number}: {fen} fen of order {order} were accepted"),
@@ -108,13 +115,13 @@ fn read_amount(mut amount: Fields<'_>) -> Result<(u64, u64), Refusal> {
         from.finish()?;
     }
     if refund > total {
-        return Err(amount.bad("refund", text("is more than total", "大于 total")));
+        return Err(amount.bad("refund", text("is more than total", "大于 total")).with_numeric(OUT_OF_RANGE));
     }
     amount.finish()?;
     Ok((refund, total))
 }
 
-fn refuse(fault: RefundFaultFound) -> Refusal {
+fn refuse(fault: RefundFaultFound, total: u64) -> Refusal {
     let request = |en: &str, zh: &str| Refusal::request(text(en, zh));
     match fault {
         RefundFaultFound::NoSuchPayment => Refusal::no_such_resource(text(
@@ -128,7 +135,7 @@ fn refuse(fault: RefundFaultFound) -> Refusal {
         )
         .with_numeric(268_498_688),
         RefundFaultFound::WrongTotal => {
-            Refusal::field("amount.total", text("is not the order's total", "与订单金额不一致"))
+            Refusal::field("/amount/total", text("is not the order's total", "与订单金额不一致")).with_value(&total.into())
         }
         RefundFaultFound::TooMuch => request(
             "together with the refunds before it is more than was paid: sum them up first",
@@ -146,6 +153,7 @@ fn refuse(fault: RefundFaultFound) -> Refusal {
 }
 
 fn describe(asked: &Asked<'_>, refund: &Refund) -> Value {
+    let (payer_total, payer_refund) = refund.of_payer();
     let mut about = json!({
         "refund_id": refund.refund_id,
         "out_refund_no": refund.out_refund_no,
@@ -157,8 +165,9 @@ fn describe(asked: &Asked<'_>, refund: &Refund) -> Value {
         "status": refund.status(asked.now_ms),
         "funds_account": "AVAILABLE",
         "amount": {
-            "total": refund.total, "refund": refund.amount, "payer_total": refund.total, "payer_refund": refund.amount,
-            "settlement_refund": refund.amount, "settlement_total": refund.total, "discount_refund": 0,
+            "total": refund.total, "refund": refund.amount, "payer_total": payer_total, "payer_refund": payer_refund,
+            "settlement_refund": refund.amount, "settlement_total": refund.total,
+            "discount_refund": refund.amount - payer_refund,
             "currency": "CNY", "from": [],
         },
         "promotion_detail": [],

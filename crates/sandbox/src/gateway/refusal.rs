@@ -5,7 +5,15 @@ use serde_json::{Value, json};
 
 use crate::diagnosis::Comparison;
 use crate::faults::Case;
-use crate::text::{Text, text};
+use crate::text::{Text, shorten, text};
+
+/// A parameter that is not legal.
+const ILLEGAL: u64 = 268_435_461;
+/// One that is, and out of the range that it must be in.
+pub(crate) const OUT_OF_RANGE: u64 = 268_435_464;
+/// Of what a sender named or wrote, so much is repeated.
+const LONGEST_VALUE: usize = 256;
+const SIGN_NOT_MATCH: &str = "sign not match";
 
 /// Why a call was refused. `rule` says in one sentence which rule was broken, and quotes no secret.
 #[derive(Debug)]
@@ -23,8 +31,16 @@ pub(crate) struct Refusal {
 #[derive(Debug)]
 enum Fault {
     Nowhere,
-    Field { field: String, location: &'static str },
-    Signature(Box<Comparison>),
+    /// `field` is a JSON pointer into the body, or the name of a query's parameter.
+    Field {
+        field: String,
+        value: String,
+        location: &'static str,
+    },
+    Signature {
+        comparison: Box<Comparison>,
+        signed: Value,
+    },
 }
 
 impl Refusal {
@@ -35,12 +51,12 @@ impl Refusal {
 
     /// A header or the body as a whole.
     pub(crate) fn request(rule: Text) -> Self {
-        Self::new(400, "INVALID_REQUEST", 268_435_461, "请求不合法", rule)
+        Self::new(400, "INVALID_REQUEST", ILLEGAL, "请求不合法", rule)
     }
 
-    /// A field of the body, with the path to it.
-    pub(crate) fn field(field: &str, rule: Text) -> Self {
-        Self::at(field, "body", 268_435_461, rule)
+    /// A field of the body, with the JSON pointer to it.
+    pub(crate) fn field(pointer: &str, rule: Text) -> Self {
+        Self::at(pointer, "body", ILLEGAL, rule)
     }
 
     /// A field that the call does not define.
@@ -49,20 +65,46 @@ impl Refusal {
         Self::at(field, location, 270_924_358, rule)
     }
 
-    /// A field that is not of the type or in the range that it must have.
+    /// The same refusal under a code of its own.
     pub(crate) fn with_numeric(self, numeric: u64) -> Self {
         Self { numeric, ..self }
     }
 
+    /// The same refusal, and what was sent in this field. It goes back to the sender, and nowhere else.
+    pub(crate) fn with_value(mut self, given: &Value) -> Self {
+        if let Fault::Field { value, .. } = &mut self.fault {
+            *value = given.as_str().map_or_else(|| given.to_string(), str::to_owned);
+            shorten(value, LONGEST_VALUE);
+        }
+        self
+    }
+
     /// A parameter of the query.
     pub(crate) fn query(field: &str, rule: Text) -> Self {
-        Self::at(field, "query", 268_435_461, rule)
+        Self::at(field, "query", ILLEGAL, rule)
     }
 
     fn at(field: &str, location: &'static str, numeric: u64, rule: Text) -> Self {
-        let rule = text(format!("{field} {}", rule.en), format!("{field} {}", rule.zh));
+        let mut field = field.to_owned();
+        shorten(&mut field, LONGEST_VALUE);
+        let name = field.trim_start_matches('/').replace('/', ".");
+        let rule = text(format!("{name} {}", rule.en), format!("{name} {}", rule.zh));
         let refusal = Self::new(400, "PARAM_ERROR", numeric, "参数错误", rule);
-        Self { fault: Fault::Field { field: field.to_owned(), location }, ..refusal }
+        Self { fault: Fault::Field { field, value: String::new(), location }, ..refusal }
+    }
+
+    /// The payer of another mini program.
+    pub(crate) fn openid_of_elsewhere() -> Self {
+        let rule = text(
+            "the openid is one of another mini program: take the one from a login in the mini program that is paid in",
+            "openid 属于另一个小程序：请使用支付所在小程序登录得到的 openid",
+        );
+        Self::new(500, "OPENID_MISMATCH", 0, "appid和openid不匹配", rule)
+    }
+
+    /// A payment that somebody else's order was made for.
+    pub(crate) fn not_your_order(numeric: u64, rule: Text) -> Self {
+        Self::new(400, "INVALID_REQUEST", numeric, "商户号与订单不匹配", rule)
     }
 
     /// The Authorization header.
@@ -71,12 +113,12 @@ impl Refusal {
     }
 
     /// The signature itself.
-    pub(crate) fn sign_not_match(comparison: Comparison) -> Self {
+    pub(crate) fn sign_not_match(comparison: Comparison, signed: Value) -> Self {
         let rule = text(
             "the signature does not verify with the merchant's key over METHOD, path with query, timestamp, nonce and raw body, each followed by a line feed",
             "签名与商户公钥不匹配：待签名串应为 方法、路径(含查询串)、时间戳、随机串、原始请求体，每行以换行结尾",
         );
-        Self { fault: Fault::Signature(Box::new(comparison)), ..Self::sign(rule) }
+        Self { fault: Fault::Signature { comparison: Box::new(comparison), signed }, ..Self::sign(rule) }
     }
 
     pub(crate) fn other_mchid(place: &'static str) -> Self {
@@ -179,6 +221,11 @@ impl Refusal {
         Self::new(500, "SYSTEM_ERROR", 0, "系统错误", rule)
     }
 
+    /// A head beyond what any call needs.
+    pub(crate) fn head(status: StatusCode, rule: Text) -> Self {
+        Self::new(status.as_u16(), "INVALID_REQUEST", ILLEGAL, "请求不合法", rule)
+    }
+
     pub(crate) fn no_such_address() -> Self {
         let rule = text(
             "there is no such address and method; paths are case-sensitive",
@@ -192,11 +239,15 @@ impl Refusal {
             json!({ "code": self.code, "message": format!("{}: {} ({})", self.title, self.rule.zh, self.rule.en) });
         match &self.fault {
             Fault::Nowhere => {}
-            Fault::Field { field, location } => {
-                body["detail"] = json!({ "field": field, "value": "", "issue": self.rule.en, "location": location });
+            Fault::Field { field, value, location } => {
+                body["detail"] = json!({ "field": field, "value": value, "issue": self.rule.en, "location": location });
             }
-            Fault::Signature(_) => {
-                body["detail"] = json!({ "field": "signature", "value": "", "issue": "sign not match", "location": "authorization" });
+            // As documented, and as the gateway really writes it: the issue one step further down as well.
+            Fault::Signature { signed, .. } => {
+                body["detail"] = json!({
+                    "field": "signature", "value": "", "issue": SIGN_NOT_MATCH, "location": "authorization",
+                    "detail": { "issue": SIGN_NOT_MATCH }, "sign_information": signed,
+                });
             }
         }
         body
@@ -205,7 +256,7 @@ impl Refusal {
     /// Of a signature that does not verify.
     pub(crate) fn comparison(&self) -> Option<&Comparison> {
         match &self.fault {
-            Fault::Signature(comparison) => Some(comparison),
+            Fault::Signature { comparison, .. } => Some(comparison),
             Fault::Nowhere | Fault::Field { .. } => None,
         }
     }

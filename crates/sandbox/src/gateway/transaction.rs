@@ -81,6 +81,19 @@ fn paid(about: &mut Value, (state, words): (&str, &str), identity: &Identity, or
             payer
         }
     };
-    let total = form.total;
-    about["amount"] = json!({ "total": total, "payer_total": total, "currency": "CNY", "payer_currency": "CNY" });
+    let (total, coupon) = (form.total, payment.coupon);
+    about["amount"] =
+        json!({ "total": total, "payer_total": total - coupon, "currency": "CNY", "payer_currency": "CNY" });
+    if coupon > 0 {
+        about["promotion_detail"] = json!([{
+            "coupon_id": coupon_id(payment), "name": "立减券", "scope": "GLOBAL", "type": "CASH", "amount": coupon,
+            "stock_id": "9836588", "wechatpay_contribute": coupon, "merchant_contribute": 0, "other_contribute": 0,
+            "currency": "CNY",
+        }]);
+    }
+}
+
+/// A coupon is used once: its number hangs on the payment's.
+pub(crate) fn coupon_id(payment: &Payment) -> String {
+    format!("1{}", &payment.transaction_id[payment.transaction_id.len() - 11..])
 }

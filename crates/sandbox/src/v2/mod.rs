@@ -3,29 +3,34 @@
 //! Three layers, as the real one: what cannot be told to be a merchant's is answered unsigned with
 //! `return_code` FAIL; what a merchant asked and does not get, signed with `result_code` FAIL.
 
+mod arranged;
 pub(crate) mod notify;
 mod orders;
 mod refunds;
 pub(crate) mod sign;
+mod wording;
 pub(crate) mod xml;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::book::SignType;
-use crate::connections::HangUp;
+use crate::connections::{HangUp, Line};
 use crate::diagnosis::Comparison;
 use crate::dice::Dice;
-use crate::events::{Answered, Draft, Kind};
+use crate::events::Kind;
 use crate::faults::{AnswerFault, Case, Fault, RefundFault};
+use crate::gateway::bad_gateway;
 use crate::gateway::call::Call;
 use crate::identity::Merchant;
 use crate::sandbox::Sandbox;
-use crate::text::{Text, text};
+use crate::text::{Text, shorten, text};
+use arranged::{negative_test, seal, spelling};
+use wording::{not_taken, taken_answer};
 use xml::Fields;
 
 /// A call of a merchant that was found to have signed it.
@@ -33,6 +38,7 @@ pub(crate) struct Asked<'a> {
     sandbox: &'a Arc<Sandbox>,
     merchant: &'a Merchant,
     fields: &'a Fields,
+    line: &'a Line,
     sign_type: SignType,
     dice: &'a Dice,
     now_ms: u64,
@@ -111,24 +117,29 @@ async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response 
     let (call, received) = Call::receive(request).await;
     let dice = sandbox.cup.dice(&[call.method.as_str().as_bytes(), call.target.as_bytes(), &call.body]);
     let mut faults = sandbox.faults_of(call.method.as_str(), &call.path, &dice);
-    if let Some(header) = call.header("wechatpay-negative-test").and_then(crate::faults::by_header) {
-        faults.push(Fault::Answer(header));
-    }
-    let has = |fault: AnswerFault| faults.contains(&Fault::Answer(fault));
-    if has(AnswerFault::DropRequest) {
+    if faults.contains(&Fault::Answer(AnswerFault::DropRequest)) {
         return HangUp.into_response();
-    }
-    if has(AnswerFault::BadGateway) {
-        return (StatusCode::BAD_GATEWAY, "<html><body><h1>502 Bad Gateway</h1></body></html>").into_response();
     }
     let taken = match received {
         Ok(()) => take(sandbox, &call),
         Err(refusal) => Err(NotTaken { rule: *refusal.rule, signature: None }),
     };
+    // Like any other request, one with this header has to be signed.
+    let asked_for = match &taken {
+        Ok(_) => negative_test(&call),
+        Err(_) => Ok(None),
+    };
+    if let Ok(fault) = &asked_for {
+        faults.extend(fault.map(Fault::Answer));
+    }
+    let has = |fault: AnswerFault| faults.contains(&Fault::Answer(fault));
+    if has(AnswerFault::BadGateway) {
+        return bad_gateway();
+    }
     let (body, draft) = match &taken {
         Err(fault) => not_taken(&call, fault),
         Ok(taken) => {
-            let outcome = carry_out(sandbox, taken, &dice, &faults, act);
+            let outcome = asked_for.and_then(|_| carry_out(sandbox, taken, &call.line, &dice, &faults, act));
             let outcome = match outcome {
                 Ok(_) if has(AnswerFault::ErrorAfter) => Err(refuse(
                     "SYSTEMERROR",
@@ -137,7 +148,7 @@ async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response 
                 )),
                 outcome => outcome,
             };
-            taken_answer(taken, &call, &dice, outcome)
+            taken_answer(sandbox, taken, &call, &dice, outcome, seal(&faults))
         }
     };
     sandbox.events.record(sandbox.clock.now_ms(), draft);
@@ -152,6 +163,31 @@ async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response 
     ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response()
 }
 
+/// Whether a path is this API's.
+pub(crate) fn is_v2(path: &str) -> bool {
+    path.starts_with("/pay/") || path.starts_with("/secapi/")
+}
+
+/// For every address and method that v2 does not have here.
+pub(crate) fn no_such_address(sandbox: &Sandbox, call: &Call) -> Response {
+    let rule = if call.method == Method::POST {
+        text("there is no such address; paths are case-sensitive", "没有这个接口地址；路径区分大小写")
+    } else {
+        text(
+            "there is no such address, or it takes POST alone (REQUIRE_POST_METHOD)",
+            "没有这个接口地址，或只接受 POST（REQUIRE_POST_METHOD）",
+        )
+    };
+    turn_away(sandbox, call, rule)
+}
+
+/// Refuses what is no call of v2.
+pub(crate) fn turn_away(sandbox: &Sandbox, call: &Call, rule: Text) -> Response {
+    let (body, draft) = not_taken(call, &NotTaken { rule, signature: None });
+    sandbox.events.record(sandbox.clock.now_ms(), draft);
+    ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response()
+}
+
 /// A request that a merchant signed.
 struct Taken<'a> {
     merchant: &'a Merchant,
@@ -161,6 +197,12 @@ struct Taken<'a> {
 
 fn take<'a>(sandbox: &'a Sandbox, call: &Call) -> Result<Taken<'a>, NotTaken> {
     let plain = |rule: Text| NotTaken { rule, signature: None };
+    if let Some((name, _)) = call.parameters().next() {
+        let mut name = name.to_owned();
+        shorten(&mut name, 64);
+        let zh = format!("参数只放在请求体里，URL 上不带查询参数：{name}");
+        return Err(plain(text(format!("a call of v2 has no query, all of it is in the body: {name}"), zh)));
+    }
     if call.body.is_empty() {
         return Err(plain(text("the body is empty (POST_DATA_EMPTY)", "请求体为空（POST_DATA_EMPTY）")));
     }
@@ -192,6 +234,7 @@ fn take<'a>(sandbox: &'a Sandbox, call: &Call) -> Result<Taken<'a>, NotTaken> {
 fn carry_out(
     sandbox: &Arc<Sandbox>,
     taken: &Taken<'_>,
+    line: &Line,
     dice: &Dice,
     faults: &[Fault],
     act: Act,
@@ -202,7 +245,8 @@ fn carry_out(
         _ => None,
     });
     if let Some(Case { code, zh, .. }) = refused {
-        return Err(refuse(code, "refused because this was arranged", format!("按预先安排返回的错误：{zh}")));
+        let zh = format!("按预先安排返回的错误：{zh}");
+        return Err(refuse(spelling(code), "refused because this was arranged", zh));
     }
     let nonce = fields.get("nonce_str").map_or("", String::as_str);
     if nonce.is_empty() {
@@ -226,7 +270,7 @@ fn carry_out(
         ));
     }
     let now_ms = sandbox.clock.now_ms();
-    let done = act(&Asked { sandbox, merchant, fields, sign_type: *sign_type, dice, now_ms, faults })?;
+    let done = act(&Asked { sandbox, merchant, fields, line, sign_type: *sign_type, dice, now_ms, faults })?;
     match sandbox.book().trouble() {
         Some(why) => Err(refuse(
             "SYSTEMERROR",
@@ -235,61 +279,4 @@ fn carry_out(
         )),
         None => Ok(done),
     }
-}
-
-fn not_taken(call: &Call, fault: &NotTaken) -> (String, Draft) {
-    let body = xml::write(&[
-        ("return_code".to_owned(), "FAIL".to_owned()),
-        ("return_msg".to_owned(), format!("{} ({})", fault.rule.zh, fault.rule.en)),
-    ]);
-    let what = format!("{} {}", call.method, call.path);
-    let draft = Draft::refused(&what, &fault.rule).comparing(fault.signature.as_deref().cloned());
-    (body, draft.answered(answered(call, "FAIL")))
-}
-
-fn taken_answer(taken: &Taken<'_>, call: &Call, dice: &Dice, outcome: Result<Done, Refusal>) -> (String, Draft) {
-    let mut fields: Vec<(String, String)> = Vec::new();
-    let mut add = |name: &str, value: String| fields.push((name.to_owned(), value));
-    for (name, value) in [
-        ("return_code", "SUCCESS".to_owned()),
-        ("return_msg", "OK".to_owned()),
-        ("appid", taken.fields.get("appid").cloned().unwrap_or_default()),
-        ("mch_id", taken.merchant.mchid.clone()),
-        ("nonce_str", dice.letters(16)),
-        // New fields are signed, too: who verifies only what is documented is found out.
-        ("unannounced_field", dice.hex(8)),
-    ] {
-        add(name, value);
-    }
-    let draft = match outcome {
-        Ok(done) => {
-            add("result_code", "SUCCESS".to_owned());
-            fields.extend(done.fields);
-            Draft::new(done.kind, done.what).answered(answered(call, ""))
-        }
-        Err(Refusal { code, rule }) => {
-            add("result_code", "FAIL".to_owned());
-            add("err_code", code.to_owned());
-            add("err_code_des", format!("{} ({})", rule.zh, rule.en));
-            let what = format!("{} {}", call.method, call.path);
-            Draft::refused(&what, &rule).answered(answered(call, code))
-        }
-    };
-    (signed(fields, taken.sign_type, &taken.merchant.api_v2_key, dice), draft)
-}
-
-/// Signs and shuffles: the order of the fields means nothing.
-fn signed<N: Into<String>>(fields: Vec<(N, String)>, kind: SignType, key: &str, dice: &Dice) -> String {
-    let mut map: Fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
-    map.insert("sign".to_owned(), sign::sign(&map, kind, key));
-    let mut all: Vec<_> = map.into_iter().collect();
-    for last in (1..all.len()).rev() {
-        all.swap(last, dice.below(last + 1));
-    }
-    xml::write(&all)
-}
-
-fn answered(call: &Call, code: &str) -> Answered {
-    let request = format!("{} {}", call.method, call.path);
-    Answered { request, status: 200, code: code.to_owned(), request_id: String::new() }
 }

@@ -1,8 +1,9 @@
 //! v2's notifications: of payments, signed; of refunds, encrypted and signed by nobody.
 
+use super::orders;
 use super::sign::sign;
+use super::wording::signed;
 use super::xml::{self, Fields};
-use super::{orders, signed};
 use crate::book::{Order, Refund, SignType};
 use crate::crypto::seal_v2;
 use crate::dice::Dice;

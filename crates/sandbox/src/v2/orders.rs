@@ -9,6 +9,7 @@ use crate::book::{Api, Form, OrderState, Owner, Payee, Payment, Settled};
 use crate::events::Kind;
 use crate::gateway::notify_url;
 use crate::gateway::prepay::{LARGEST_TOTAL, PostFault, is_order_number, post};
+use crate::gateway::transaction::coupon_id;
 use crate::text::text;
 use crate::time;
 
@@ -165,16 +166,26 @@ pub(super) fn order_query(asked: &Asked<'_>) -> Result<Done, Refusal> {
 
 /// What only a payment has.
 pub(super) fn paid_fields(form: &Form, payment: &Payment) -> Vec<(&'static str, String)> {
-    vec![
+    let mut fields = vec![
         ("openid", form.openid.clone()),
         ("is_subscribe", "N".to_owned()),
         ("trade_type", "JSAPI".to_owned()),
         ("bank_type", "OTHERS".to_owned()),
-        ("cash_fee", form.total.to_string()),
+        ("cash_fee", (form.total - payment.coupon).to_string()),
         ("fee_type", "CNY".to_owned()),
         ("transaction_id", payment.transaction_id.clone()),
         ("time_end", time::compact(payment.at_ms)),
-    ]
+    ];
+    if payment.coupon > 0 {
+        fields.extend([
+            ("coupon_fee", payment.coupon.to_string()),
+            ("coupon_count", "1".to_owned()),
+            ("coupon_type_0", "CASH".to_owned()),
+            ("coupon_id_0", coupon_id(payment)),
+            ("coupon_fee_0", payment.coupon.to_string()),
+        ]);
+    }
+    fields
 }
 
 pub(super) fn close_order(asked: &Asked<'_>) -> Result<Done, Refusal> {

@@ -1,9 +1,10 @@
-//! Refunds and their query. (v2 documentation: refund, refundquery) The real gateway asks for the
-//! merchant's certificate in TLS as well; here there is no TLS, so it is not asked for.
+//! Refunds and their query. (v2 documentation: refund, refundquery) Over TLS a refund takes the merchant's own
+//! certificate, as at the real gateway; without TLS there is nothing to show it in.
 
 use super::orders::{fen, posted, text_of};
 use super::{Asked, Done, Refusal, named, refuse};
 use crate::book::{Api, Owner, Refund};
+use crate::connections::Line;
 use crate::events::Kind;
 use crate::gateway::notify_url;
 use crate::refunds::{RefundFaultFound, Which, Wish, accept, is_refund_number};
@@ -11,9 +12,11 @@ use crate::text::text;
 use crate::time;
 
 pub(super) fn refund(asked: &Asked<'_>) -> Result<Done, Refusal> {
+    check_certificate(asked)?;
     let wish = read(asked)?;
     let number = wish.out_refund_no.clone();
     let refund = accept(asked.sandbox, wish, asked.refund_fault(), asked.now_ms).map_err(explain)?;
+    let (payer_total, payer_refund) = refund.of_payer();
     let fields = vec![
         ("transaction_id", refund.transaction_id.clone()),
         ("out_trade_no", refund.out_trade_no.clone()),
@@ -21,11 +24,25 @@ pub(super) fn refund(asked: &Asked<'_>) -> Result<Done, Refusal> {
         ("refund_id", refund.refund_id.clone()),
         ("refund_fee", refund.amount.to_string()),
         ("total_fee", refund.total.to_string()),
-        ("cash_fee", refund.total.to_string()),
+        ("cash_fee", payer_total.to_string()),
+        ("cash_refund_fee", payer_refund.to_string()),
         ("fee_type", "CNY".to_owned()),
     ];
     let what = text(format!("refund {number}: accepted (v2)"), format!("退款 {number}：已受理（v2）"));
     Ok(Done { fields: named(fields), kind: Kind::Refund, what })
+}
+
+fn check_certificate(asked: &Asked<'_>) -> Result<(), Refusal> {
+    let Line::Tls { certificate } = asked.line else { return Ok(()) };
+    let own = asked.sandbox.merchant_certificates.get(&asked.merchant.mchid).map(Vec::as_slice);
+    if certificate.is_some() && certificate.as_deref() == own {
+        return Ok(());
+    }
+    Err(refuse(
+        "CERT_ERROR",
+        "a refund of v2 takes the merchant's own certificate in the TLS handshake: none was shown, or another one",
+        "v2 退款需要在 TLS 握手中出示该商户的 API 证书：没有出示，或不是该商户的",
+    ))
 }
 
 fn read(asked: &Asked<'_>) -> Result<Wish, Refusal> {
@@ -135,7 +152,7 @@ pub(super) fn refund_query(asked: &Asked<'_>) -> Result<Done, Refusal> {
         ("transaction_id".to_owned(), first.transaction_id.clone()),
         ("out_trade_no".to_owned(), number.clone()),
         ("total_fee".to_owned(), first.total.to_string()),
-        ("cash_fee".to_owned(), first.total.to_string()),
+        ("cash_fee".to_owned(), first.of_payer().0.to_string()),
         ("fee_type".to_owned(), "CNY".to_owned()),
         ("refund_count".to_owned(), found.len().to_string()),
     ];

@@ -113,6 +113,18 @@ async fn what_was_signed_is_what_came_byte_for_byte() {
         assert_eq!(reply.body["detail"]["issue"], "sign not match");
         assert_eq!(reply.numeric, 268_443_699);
     }
+    let mut body = merchant.post(PREPAY, &merchant.order("T-00000001"));
+    body.body.push(b' ');
+    let length = body.body.len();
+    let reply = merchant.send(body).await;
+    assert_eq!(reply.body["detail"]["detail"]["issue"], "sign not match", "as the gateway nests it");
+    let told = &reply.body["detail"]["sign_information"];
+    assert_eq!((&told["method"], &told["url"]), (&"POST".into(), &PREPAY.into()), "{told}");
+    let message = format!("POST\n{PREPAY}\n{}\n{NONCE}\n", merchant.now());
+    assert_eq!(told["sign_message_length"], message.len() + length + 1, "{told}");
+    let shown = told["truncated_sign_message"].as_str().expect("text");
+    let (head, body) = shown.rsplit_once("\n{").expect("the beginning of the body");
+    assert!(head.starts_with(&format!("POST\n{PREPAY}\n")) && head.ends_with(NONCE) && body.len() == 8, "{shown:?}");
     let raw = merchant.get(&format!("/v3/pay/transactions/out-trade-no/T%7C0000001?mchid={mchid}"));
     merchant.send(raw).await.refused(404, "ORDER_NOT_EXIST");
 }
@@ -163,4 +175,23 @@ async fn the_broken_rule_is_told_to_whoever_watches_and_no_secret_is() {
     for secret in [merchant.openid(), &merchant.identity.app_secret, &merchant.identity.api_v3_key, "prepay_id="] {
         assert!(!all.contains(secret), "{all}");
     }
+}
+
+#[tokio::test]
+async fn a_nonce_has_one_to_thirty_two_characters() {
+    let merchant = Merchant::start().await;
+    for nonce in [String::new(), "n".repeat(33)] {
+        let draft = merchant.get("/v3/certificates");
+        let header = draft.authorization().replacen(NONCE, &nonce, 1);
+        let reply = merchant.send(draft.with("authorization", header)).await;
+        assert!(reply.refused(401, "SIGN_ERROR").raw.contains("1 to 32 characters"), "{}", reply.raw);
+    }
+}
+
+#[tokio::test]
+async fn a_get_has_no_body() {
+    let merchant = Merchant::start().await;
+    let target = format!("/v3/pay/transactions/out-trade-no/T-00000001?mchid={}", merchant.identity.mchid);
+    let reply = merchant.send(merchant.draft(reqwest::Method::GET, &target, "{}")).await;
+    assert!(reply.refused(400, "INVALID_REQUEST").raw.contains("GET has no body"), "{}", reply.raw);
 }

@@ -111,8 +111,81 @@ async fn what_a_bill_cannot_be_asked_for_with() {
         let reply = bill(&merchant, more).await;
         assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["location"], "query", "{more}");
     }
+    let old = merchant.send(merchant.get("/v3/bill/tradebill?bill_date=2029-09-01")).await;
+    assert!(old.refused(400, "PARAM_ERROR").raw.contains("three months"), "{}", old.raw);
     for day in ["2030-13-01", "20300101", "2030-1-1", "today"] {
         let draft = merchant.get(&format!("/v3/bill/tradebill?bill_date={day}"));
         merchant.send(draft).await.refused(400, "PARAM_ERROR");
     }
+}
+
+async fn fund_flow(merchant: &Merchant, more: &str) -> Reply {
+    merchant.send(merchant.get(&format!("/v3/bill/fundflowbill?bill_date={DAY}{more}"))).await
+}
+
+#[tokio::test]
+async fn the_fund_flow_has_every_movement_of_its_day_and_what_is_left() {
+    let mut merchant = at_noon().await;
+    let transaction_id = merchant.pay_for("T-00000001").await;
+    assert_eq!(merchant.ask_refund("T-00000001", "R-1", 4200).await.status, StatusCode::OK);
+    merchant.advance(61).await;
+    merchant.fault(json!({ "fault": "refund_closed", "count": 1 })).await;
+    assert_eq!(merchant.ask_refund("T-00000001", "R-2", 100).await.status, StatusCode::OK);
+    merchant.advance(24 * HOUR).await;
+    merchant.pay_for("T-00000002").await;
+
+    let reply = fund_flow(&merchant, "&account_type=BASIC&tar_type=GZIP").await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.raw);
+    let answer: BillAnswer = serde_json::from_value(reply.body).expect("an answer");
+    let packed = download(&merchant, answer.download_url.expose()).await.expect("a file");
+    let mut file = Vec::new();
+    GzDecoder::new(packed.as_slice()).read_to_end(&mut file).expect("gzip");
+    answer.check(&file).expect("the digest is of the uncompressed file");
+    let file = String::from_utf8(file).expect("UTF-8");
+    let lines: Vec<Vec<&str>> =
+        file.lines().map(|line| line.split(',').map(|value| value.trim_start_matches('`')).collect()).collect();
+    assert!(file.starts_with("\u{feff}记账时间,微信支付业务单号,资金流水单号,"), "{file}");
+    let told: Vec<_> = lines[1..5].iter().map(|line| (line[4], line[5], line[6], line[7], line[10])).collect();
+    assert_eq!(
+        told,
+        [
+            ("交易", "收入", "68.00", "68.00", "T-00000001"),
+            ("退款", "支出", "42.00", "26.00", "R-1"),
+            ("退款", "支出", "1.00", "25.00", "R-2"),
+            ("退款关闭", "收入", "1.00", "26.00", "R-2"),
+        ]
+    );
+    assert_eq!(lines[1][1], transaction_id);
+    assert_eq!(lines[5][0], "资金流水总笔数");
+    assert_eq!(lines[6], ["4", "2", "69.00", "2", "43.00"]);
+
+    // The next day begins with what was left; a bill's address is no other bill's.
+    merchant.advance(24 * HOUR).await;
+    let next = merchant.send(merchant.get("/v3/bill/fundflowbill?bill_date=2030-01-02")).await;
+    let url = next.body["download_url"].as_str().expect("an address").to_owned();
+    let file = String::from_utf8(download(&merchant, &url).await.expect("a file")).expect("UTF-8");
+    assert!(file.contains("`68.00,`94.00,"), "{file}");
+    assert_eq!(download(&merchant, &url.replacen("fundflowbill", "tradebill", 1)).await, Err(404));
+}
+
+#[tokio::test]
+async fn accounts_in_which_nothing_moves_have_no_fund_flow() {
+    let mut merchant = at_noon().await;
+    merchant.pay_for("T-00000001").await;
+    fund_flow(&merchant, "").await.refused(400, "NO_STATEMENT_EXIST");
+    merchant.advance(21 * HOUR).await;
+    fund_flow(&merchant, "").await.refused(400, "STATEMENT_CREATING");
+    merchant.advance(HOUR).await;
+    assert_eq!(fund_flow(&merchant, "").await.status, StatusCode::OK);
+    for account in ["OPERATION", "FEES"] {
+        fund_flow(&merchant, &format!("&account_type={account}")).await.refused(400, "NO_STATEMENT_EXIST");
+    }
+    for more in ["&account_type=basic", "&bill_type=ALL", "&tar_type=ZIP"] {
+        fund_flow(&merchant, more).await.refused(400, "PARAM_ERROR");
+    }
+    merchant
+        .second()
+        .send(merchant.second().get(&format!("/v3/bill/fundflowbill?bill_date={DAY}")))
+        .await
+        .refused(400, "NO_STATEMENT_EXIST");
 }

@@ -128,3 +128,56 @@ fn a_store_that_is_full_refuses_and_goes_on_when_there_is_room() {
     let text = std::fs::read_to_string(path("store.jsonl")).expect("written");
     assert!(text.ends_with('\n'), "no half line: {:?}", &text[text.len().saturating_sub(60)..]);
 }
+
+/// Killed in the middle of its work: what it answered is there when it starts again.
+#[cfg(unix)]
+#[test]
+fn a_sandbox_that_is_killed_forgets_nothing_that_it_answered() {
+    let dir = TempDir::new().expect("a temporary directory");
+    let start = || {
+        let mut child = Command::new(PROGRAM)
+            .args(["serve", "--port", "0", "--dir"])
+            .arg(dir.path().join("d"))
+            .arg("--store")
+            .arg(dir.path().join("store.jsonl"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map(Running)
+            .expect("runs");
+        let mut line = String::new();
+        BufReader::new(child.0.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+        (child, format!("http://{}/_sandbox/clock", line.trim_end().rsplit("http://").next().expect("an address")))
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let now = |answer: serde_json::Value| answer["nowMs"].as_u64().expect("a time");
+    let mut answered = 0;
+    for life in 0..3 {
+        let (mut child, clock) = start();
+        let ask = async |body: &str| -> Option<serde_json::Value> {
+            let answer = http.post(&clock).body(body.to_owned()).send().await.ok()?;
+            serde_json::from_slice(&answer.bytes().await.ok()?).ok()
+        };
+        if life > 0 {
+            let kept = now(runtime.block_on(ask("{}")).expect("an answer"));
+            // The change under way may have been written down and not answered any more.
+            assert!(kept == answered || kept == answered + 1000, "life {life}: {kept}, answered {answered}");
+        }
+        let freeze = runtime.block_on(ask("{\"frozen\":true}")).expect("an answer");
+        answered = now(freeze);
+        runtime.block_on(async {
+            let id = child.0.id().to_string();
+            let mut killer = None;
+            for at in 0.. {
+                if at == 50 {
+                    killer = Some(Command::new("kill").args(["-KILL", &id]).spawn().expect("kill runs"));
+                }
+                let Some(answer) = ask("{\"advanceMs\":1000}").await else { break };
+                answered = now(answer);
+            }
+            killer.expect("it was killed").wait().expect("ends");
+        });
+        child.0.wait().expect("ends");
+    }
+}

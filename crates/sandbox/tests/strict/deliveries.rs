@@ -96,7 +96,9 @@ async fn a_duplicate_comes_after_the_acknowledgement() {
 
 #[tokio::test]
 async fn concurrent_notifications_are_under_way_together() {
-    let (mut receiver, merchant) = start().await;
+    // Nobody gets an answer before all four are there.
+    let mut receiver = Receiver::start_for(4).await;
+    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
     merchant.fault(json!({ "fault": "notification_concurrent", "times": 4 })).await;
     merchant.pay_for("T-00000001").await;
     let first = receiver.next().await;

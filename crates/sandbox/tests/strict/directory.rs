@@ -47,7 +47,9 @@ async fn what_is_secret_is_for_its_owner_only() {
         ("wechatpay_private_key.pem", 0o600),
         ("sandbox.json", 0o600),
         ("server.toml", 0o600),
+        ("tls_key.pem", 0o600),
         ("merchant_cert.pem", 0o644),
+        ("ca.pem", 0o644),
         ("wechatpay_public_key.pem", 0o644),
     ] {
         let metadata = fs::metadata(dir.path().join(name)).expect("is there");
@@ -55,7 +57,7 @@ async fn what_is_secret_is_for_its_owner_only() {
     }
     let left_over: Vec<_> =
         fs::read_dir(dir.path()).expect("readable").map(|file| file.expect("readable").file_name()).collect();
-    assert_eq!(left_over.len(), 13, "{left_over:?}");
+    assert_eq!(left_over.len(), 16, "{left_over:?}");
 }
 
 #[tokio::test]

@@ -151,7 +151,9 @@ async fn a_rule_waits_for_a_request_that_its_fault_can_happen_to() {
     for fault in ["not_paid_yet", "refund_abnormal"] {
         merchant.fault(json!({ "fault": fault, "count": 1 })).await;
     }
-    merchant.fault(json!({ "fault": "unsigned_answer", "path": "/pay/*" })).await;
+    merchant.fault(json!({ "fault": "stale_timestamp", "path": "/pay/*" })).await;
+    let url = format!("{}/pay/closeorder", merchant.identity.base_url);
+    merchant.http.post(url).send().await.expect("an answer");
     let prepay_id = merchant.prepay("T-00000001").await;
     assert_eq!(merchant.pay(&merchant.sheet(&prepay_id)).await, "requestPayment:ok");
     for seen in ["NOTPAY", "SUCCESS"] {
@@ -166,7 +168,7 @@ async fn a_rule_waits_for_a_request_that_its_fault_can_happen_to() {
         rules.iter().find(|rule| rule["fault"] == fault).expect("listed")["happened"].clone()
     };
     assert_eq!((happened("not_paid_yet"), happened("refund_abnormal")), (json!(1), json!(1)), "{listed}");
-    assert_eq!(happened("unsigned_answer"), 0, "v2 signs in the body");
+    assert_eq!(happened("stale_timestamp"), 0, "a signature of v2 has no time");
 }
 
 #[tokio::test]
@@ -223,6 +225,29 @@ async fn a_rule_ends_after_its_count_and_starts_after_others() {
     let listed = merchant.http.get(&url).send().await.expect("an answer").bytes().await.expect("a body");
     let listed: Value = serde_json::from_slice(&listed).expect("JSON");
     assert_eq!((&listed[0]["fault"], &listed[0]["happened"]), (&json!("rate_limited"), &json!(2)));
+}
+
+#[tokio::test]
+async fn the_list_has_every_field_of_a_rule() {
+    let merchant = Merchant::start().await;
+    merchant
+        .fault(json!({
+            "fault": "delay", "ms": 5, "path": "/v3/*", "method": "GET", "after": 1, "count": 2, "probability": 0.5, "seed": 7,
+        }))
+        .await;
+    merchant.fault(json!({ "fault": "probe" })).await;
+    let url = format!("{}/_sandbox/faults", merchant.identity.base_url);
+    let listed = merchant.http.get(&url).send().await.expect("an answer").bytes().await.expect("a body");
+    let listed: Value = serde_json::from_slice(&listed).expect("JSON");
+    assert_eq!(
+        listed,
+        json!([
+            { "id": 1, "fault": "delay", "ms": 5, "path": "/v3/*", "method": "GET", "after": 1, "count": 2,
+              "probability": 0.5, "seed": 7, "matched": 0, "happened": 0 },
+            { "id": 2, "fault": "probe", "path": null, "method": null, "after": 0, "count": null, "probability": 1.0,
+              "seed": null, "matched": 0, "happened": 0 },
+        ])
+    );
 }
 
 #[tokio::test]

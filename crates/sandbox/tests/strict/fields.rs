@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::merchant::{Merchant, PREPAY};
+use crate::merchant::{Merchant, PREPAY, REFUNDS};
 
 /// Sets the field at a dotted path.
 fn set(order: &mut Value, path: &str, value: Value) {
@@ -18,6 +18,11 @@ fn remove(order: &mut Value, path: &str) {
     let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
     let parent = parent.split('.').filter(|name| !name.is_empty()).fold(order, |at, name| &mut at[name]);
     parent.as_object_mut().expect("an object").remove(name);
+}
+
+/// `detail.field` is a JSON pointer.
+fn pointer(path: &str) -> String {
+    format!("/{}", path.replace('.', "/"))
 }
 
 #[tokio::test]
@@ -38,8 +43,11 @@ async fn a_required_field_that_is_missing() {
         remove(&mut order, path);
         let reply = merchant.send(merchant.post(PREPAY, &order)).await;
         reply.refused(400, "PARAM_ERROR");
-        assert_eq!(reply.body["detail"]["field"], path, "{}", reply.raw);
+        assert_eq!(reply.body["detail"]["field"], pointer(path), "{}", reply.raw);
         assert_eq!(reply.body["detail"]["location"], "body");
+        assert_eq!(reply.body["detail"]["value"], "", "nothing was there");
+        let numeric = if path.starts_with("payer") { 268_501_013 } else { 268_435_461 };
+        assert_eq!(reply.numeric, numeric, "{path}: a missing openid has a number of its own");
     }
 }
 
@@ -87,7 +95,9 @@ async fn a_field_out_of_its_type_length_or_characters() {
         set(&mut order, path, value.clone());
         let reply = merchant.send(merchant.post(PREPAY, &order)).await;
         reply.refused(400, "PARAM_ERROR");
-        assert_eq!(reply.body["detail"]["field"], path, "{value}: {}", reply.raw);
+        assert_eq!(reply.body["detail"]["field"], pointer(path), "{value}: {}", reply.raw);
+        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        assert_eq!(reply.body["detail"]["value"], shown, "what was sent comes back");
     }
     merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
 }
@@ -122,14 +132,14 @@ async fn a_field_at_its_limits_passes() {
 async fn what_a_nested_object_requires() {
     let merchant = Merchant::start().await;
     for (path, value, field) in [
-        ("scene_info", json!({}), "scene_info.payer_client_ip"),
-        ("scene_info", json!({ "payer_client_ip": "1", "store_info": {} }), "scene_info.store_info.id"),
+        ("scene_info", json!({}), "/scene_info/payer_client_ip"),
+        ("scene_info", json!({ "payer_client_ip": "1", "store_info": {} }), "/scene_info/store_info/id"),
         (
             "detail",
             json!({ "goods_detail": [{ "merchant_goods_id": "a", "quantity": 1 }] }),
-            "detail.goods_detail[0].unit_price",
+            "/detail/goods_detail/0/unit_price",
         ),
-        ("settle_info", json!({ "profit_sharing": 1 }), "settle_info.profit_sharing"),
+        ("settle_info", json!({ "profit_sharing": 1 }), "/settle_info/profit_sharing"),
     ] {
         let mut order = merchant.order("T-00000001");
         set(&mut order, path, value);
@@ -149,7 +159,7 @@ async fn a_field_that_the_call_does_not_define() {
         set(&mut order, path, json!("1"));
         let reply = merchant.send(merchant.post(PREPAY, &order)).await;
         assert_eq!(reply.refused(400, "PARAM_ERROR").numeric, 270_924_358);
-        assert_eq!(reply.body["detail"]["field"], path);
+        assert_eq!(reply.body["detail"]["field"], pointer(path));
     }
     let close = json!({ "mchid": merchant.identity.mchid, "appid": merchant.identity.appid });
     let draft = merchant.post("/v3/pay/transactions/out-trade-no/T-00000001/close", &close);
@@ -166,7 +176,7 @@ async fn null_is_not_a_value() {
         let mut order = merchant.order("T-00000001");
         set(&mut order, path, Value::Null);
         let reply = merchant.send(merchant.post(PREPAY, &order)).await;
-        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], path);
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], pointer(path));
         assert!(reply.raw.contains("is null"), "{}", reply.raw);
     }
 }
@@ -178,7 +188,7 @@ async fn a_character_of_four_bytes_also_when_it_is_escaped() {
     for tea in ["茶🍵", "茶\\ud83c\\udf75"] {
         let body = plain.replacen("西湖龙井", tea, 1);
         let reply = merchant.send(merchant.draft(Method::POST, PREPAY, body)).await;
-        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "description");
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "/description");
     }
 }
 
@@ -209,6 +219,105 @@ async fn an_appid_that_is_not_bound_and_an_openid_of_elsewhere() {
     let mut order = merchant.order("T-00000001");
     order["payer"]["openid"] = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into();
     let reply = merchant.send(merchant.post(PREPAY, &order)).await;
-    assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "payer.openid");
+    assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "/payer/openid");
     merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+}
+
+/// A value of the wrong kind is illegal, one of the right kind beyond its limits is out of range.
+#[tokio::test]
+async fn out_of_range_is_another_number_than_illegal() {
+    let merchant = Merchant::start().await;
+    for (path, value, numeric) in [
+        ("description", json!("x".repeat(128)), 268_435_464),
+        ("out_trade_no", json!("T-001"), 268_435_464),
+        ("amount.total", json!(0), 268_435_464),
+        ("amount.total", json!(-1), 268_435_464),
+        ("amount.total", json!(100_000_000_001_u64), 268_435_464),
+        ("time_expire", json!("2020-01-01T10:00:00+08:00"), 268_435_464),
+        ("amount.total", json!(68.5), 268_435_461),
+        ("amount.total", json!("6800"), 268_435_461),
+        ("description", json!(7), 268_435_461),
+        ("out_trade_no", json!("T 0000001"), 268_435_461),
+        ("amount.currency", json!("USD"), 268_435_461),
+    ] {
+        let mut order = merchant.order("T-00000001");
+        set(&mut order, path, value.clone());
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        assert_eq!(reply.refused(400, "PARAM_ERROR").numeric, numeric, "{path} {value}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_comes_twice() {
+    let merchant = Merchant::start().await;
+    let order = merchant.order("T-00000001").to_string();
+    for (body, field) in [
+        (order.replacen('{', "{\"description\":\"茶\",", 1), "/description"),
+        (order.replacen("\"total\":6800", "\"total\":6800,\"total\":1", 1), "/amount/total"),
+        (order.replacen("\"total\":6800", "\"total\":6800,\"t\\u006ftal\":6800", 1), "/amount/total"),
+    ] {
+        let reply = merchant.send(merchant.draft(Method::POST, PREPAY, &body)).await;
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], field, "{body}");
+        assert!(reply.raw.contains("twice"), "{}", reply.raw);
+    }
+    merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+}
+
+#[tokio::test]
+async fn a_post_has_no_query_and_a_query_no_name_twice() {
+    let merchant = Merchant::start().await;
+    let target = format!("{PREPAY}?mchid={}", merchant.identity.mchid);
+    let reply = merchant.send(merchant.post(&target, &merchant.order("T-00000001"))).await;
+    assert_eq!(reply.refused(400, "PARAM_ERROR").numeric, 270_924_358);
+    assert_eq!((&reply.body["detail"]["field"], &reply.body["detail"]["location"]), (&json!("mchid"), &json!("query")));
+    merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+
+    let mchid = &merchant.identity.mchid;
+    let twice = format!("/v3/pay/transactions/out-trade-no/T-00000001?mchid={mchid}&mchid={mchid}");
+    let reply = merchant.send(merchant.get(&twice)).await;
+    assert_eq!(reply.refused(400, "PARAM_ERROR").numeric, 268_435_461);
+    assert!(reply.raw.contains("comes twice"), "{}", reply.raw);
+}
+
+#[tokio::test]
+async fn a_content_type_that_only_begins_like_json() {
+    let merchant = Merchant::start().await;
+    let with = |kind: &str| merchant.post(PREPAY, &merchant.order("T-00000001")).with("content-type", kind);
+    for kind in ["application/jsonx", "application/json-seq", "application/x-www-form-urlencoded", "text/plain", "json"]
+    {
+        merchant.send(with(kind)).await.refused(400, "INVALID_REQUEST");
+    }
+    for kind in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
+        assert_eq!(merchant.send(with(kind)).await.status, StatusCode::OK, "{kind}");
+    }
+}
+
+/// Numbers of addresses that nobody can reach from outside, however they are written.
+#[tokio::test]
+async fn a_notify_url_that_wechat_could_not_reach() {
+    let merchant = Merchant::start().await;
+    for host in [
+        "100.64.0.1",
+        "192.0.2.1",
+        "198.18.0.1",
+        "224.0.0.1",
+        "2130706433",
+        "0x7f000001",
+        "127.1",
+        "[::1]",
+        "[fd00::1]",
+        "[fe80::1]",
+        "[::ffff:127.0.0.1]",
+        "localhost.",
+        "shop.internal",
+    ] {
+        let mut order = merchant.order("T-00000001");
+        order["notify_url"] = format!("https://{host}/notify").into();
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "/notify_url", "{host}");
+    }
+    let mut wish = merchant.refund("T-00000001", "R-1", 1);
+    wish["notify_url"] = "https://100.64.0.1/notify".into();
+    let reply = merchant.send(merchant.post(REFUNDS, &wish)).await;
+    assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "/notify_url");
 }

@@ -111,16 +111,56 @@ async fn a_flood_of_bad_requests_fills_nothing() {
     assert_serves(&merchant).await;
 }
 
+/// While HTTP itself still knows what they are, the gateway, v2 and the control calls say it in their own words.
 #[tokio::test]
-async fn control_calls_that_make_no_sense_say_why() {
+async fn a_head_beyond_what_any_call_needs_is_refused_in_the_words_of_its_world() {
     let merchant = Merchant::start().await;
-    for call in ["login", "pay", "clock", "keys", "faults", "notify"] {
-        for body in ["[", "[]", "{\"x\":1}", "\u{0}", "7"] {
-            let url = format!("{}/_sandbox/{call}", merchant.identity.base_url);
-            let answer = merchant.http.post(url).body(body).send().await.expect("an answer");
-            assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{call} {body}");
-            let said = answer.text().await.expect("a body");
-            assert!(said.contains("error") && said.len() > 20, "{call} {body}: {said}");
-        }
+    let long = format!("/v3/pay/transactions/out-trade-no/{}?mchid=1", "x".repeat(9000));
+    merchant.send(merchant.get(&long)).await.refused(414, "INVALID_REQUEST");
+    let fat = merchant.get("/v3/certificates").with("x-filler", "y".repeat(40_000));
+    merchant.send(fat).await.refused(431, "INVALID_REQUEST");
+    let mut many = merchant.get("/v3/certificates");
+    many.headers.extend((0..120).map(|_| ("x-filler", "y".to_owned())));
+    merchant.send(many).await.refused(431, "INVALID_REQUEST");
+
+    let base = &merchant.identity.base_url;
+    for (path, part) in [("/_sandbox/orders", "{\"error\":\""), ("/pay/orderquery", "<return_code><![CDATA[FAIL]]>")] {
+        let request = merchant.http.post(format!("{base}{path}?{}", "x".repeat(9000)));
+        let answer = request.send().await.expect("an answer").text().await.expect("a body");
+        assert!(answer.contains(part) && answer.contains("8192"), "{answer}");
+    }
+    merchant.event("GET /v3/certificates").await;
+}
+
+/// The HTTP library has answered by then, with a bare status; the reason is an event.
+#[tokio::test]
+async fn what_is_no_http_is_told_in_an_event() {
+    let merchant = Merchant::start().await;
+    for (sent, status) in [
+        (b"\x80\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n".to_vec(), 400),
+        (b"GET /v3/certificates HTTP/1.1\r\nno colon\r\n\r\n".to_vec(), 400),
+        ([b"GET / HTTP/1.1\r\nx: ".to_vec(), vec![b'y'; 500_000], b"\r\n\r\n".to_vec()].concat(), 431),
+    ] {
+        let seen = merchant.events().await.len();
+        let mut stream = connect(&merchant).await;
+        // It may hang up while the rest is still under way.
+        let _ = stream.write_all(&sent).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        let told = async {
+            loop {
+                if let Some(event) = merchant.events().await.into_iter().nth(seen) {
+                    return event;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let event = tokio::time::timeout(Duration::from_secs(30), told).await.expect("an event");
+        assert_eq!(
+            (&event["kind"], &event["status"]),
+            (&serde_json::json!("refused"), &serde_json::json!(status)),
+            "{event}"
+        );
+        assert!(event["rule"].as_str().is_some_and(|rule| rule.contains("not HTTP/1.1")), "{event}");
     }
 }

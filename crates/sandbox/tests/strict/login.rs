@@ -91,10 +91,20 @@ async fn a_busy_login_and_too_many_of_them_on_request() {
     let code = code(&merchant, json!({})).await;
     for (rule, errcode) in [
         (json!({ "fault": "rate_limited", "path": "/sns/*", "count": 1 }), 45011),
+        (json!({ "fault": "refuse", "code": "RULE_LIMIT", "path": "/sns/*", "count": 1 }), 40226),
         (json!({ "fault": "refuse", "code": "SYSTEM_ERROR", "path": "/sns/*", "count": 1 }), -1),
     ] {
         merchant.fault(rule).await;
         assert_eq!(with_code(&merchant, &code).await["errcode"], errcode);
     }
     assert!(with_code(&merchant, &code).await.get("openid").is_some(), "the code is as good as before");
+}
+
+#[tokio::test]
+async fn a_busy_answer_can_have_spent_the_code() {
+    let merchant = Merchant::start().await;
+    let code = code(&merchant, json!({})).await;
+    merchant.fault(json!({ "fault": "error_after", "path": "/sns/jscode2session", "count": 1 })).await;
+    assert_eq!(with_code(&merchant, &code).await["errcode"], -1);
+    assert_eq!(with_code(&merchant, &code).await["errcode"], 40163);
 }

@@ -100,3 +100,25 @@ async fn a_cancelled_sheet_is_not_notified() {
     merchant.event("order T-00000002: notification acknowledged").await;
     assert!(receiver.received.try_recv().is_err());
 }
+
+#[tokio::test]
+async fn an_answer_after_five_seconds_is_no_acknowledgement() {
+    let mut receiver = Receiver::start_silent().await;
+    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let started = std::time::Instant::now();
+    merchant.pay_for("T-00000001").await;
+    receiver.next().await;
+    merchant.event("try 1: no answer within 5 s; next try in 15 s").await;
+    assert!(started.elapsed() >= core::time::Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn it_says_how_it_is_signed() {
+    let mut receiver = Receiver::start(vec![]).await;
+    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let prepay = merchant.post(crate::merchant::PREPAY, &merchant.order("T-00000001"));
+    let answer = merchant.send_unverified(prepay).await.expect("an answer");
+    assert_eq!(answer.headers()["wechatpay-signature-type"], "WECHATPAY2-SHA256-RSA2048");
+    merchant.pay_for("T-00000002").await;
+    assert_eq!(receiver.next().await.headers["wechatpay-signature-type"], "WECHATPAY2-SHA256-RSA2048");
+}

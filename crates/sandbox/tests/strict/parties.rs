@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::merchant::{Merchant, PREPAY};
+use crate::merchant::{Merchant, PREPAY, REFUNDS};
 
 #[tokio::test]
 async fn both_merchants_and_both_bound_mini_programs_take_orders() {
@@ -36,7 +36,26 @@ async fn an_openid_of_the_other_mini_program() {
     let mut order = merchant.order("T-00000001");
     order["payer"]["openid"] = merchant.identity.apps[1].users[0].openid.as_str().into();
     let reply = merchant.send(merchant.post(PREPAY, &order)).await;
-    assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "payer.openid");
+    assert!(reply.refused(500, "OPENID_MISMATCH").raw.contains("appid和openid不匹配"), "{}", reply.raw);
+    merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+}
+
+/// WeChat's own numbers are everybody's: whose payment it is, is told by the numeric code.
+#[tokio::test]
+async fn a_payment_of_another_merchant_is_told_as_such() {
+    let first = Merchant::start().await;
+    let second = first.second();
+    let transaction_id = first.pay_for("T-00000001").await;
+    let by_id = format!("/v3/pay/transactions/id/{transaction_id}?mchid={}", second.identity.mchid);
+    let reply = second.send(second.get(&by_id)).await;
+    assert_eq!(reply.refused(400, "INVALID_REQUEST").numeric, 268_447_843);
+    let mut wish = second.refund("T-00000001", "R-1", 1);
+    wish.as_object_mut().expect("an object").remove("out_trade_no");
+    wish["transaction_id"] = transaction_id.into();
+    let reply = second.send(second.post(REFUNDS, &wish)).await;
+    assert_eq!(reply.refused(400, "INVALID_REQUEST").numeric, 268_447_843);
+    let nobodys = format!("/v3/pay/transactions/id/4200002030010100000000000000?mchid={}", second.identity.mchid);
+    second.send(second.get(&nobodys)).await.refused(404, "ORDER_NOT_EXIST");
 }
 
 #[tokio::test]
@@ -46,7 +65,7 @@ async fn a_merchant_does_not_see_the_other_ones_orders() {
     let transaction_id = first.pay_for("T-00000001").await;
     second.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
     let by_id = format!("/v3/pay/transactions/id/{transaction_id}?mchid={}", second.identity.mchid);
-    second.send(second.get(&by_id)).await.refused(404, "ORDER_NOT_EXIST");
+    assert!(!second.send(second.get(&by_id)).await.refused(400, "INVALID_REQUEST").raw.contains("6800"));
     second.ask_refund("T-00000001", "R-1", 1).await.refused(404, "RESOURCE_NOT_EXISTS");
     assert_eq!(second.close("T-00000001").await.status, StatusCode::NO_CONTENT);
     assert_eq!(first.query("T-00000001").await.body["trade_state"], "SUCCESS");

@@ -45,7 +45,7 @@ async fn pay(merchant: &Merchant, prepay_id: &Value) -> String {
 #[tokio::test]
 async fn an_order_is_made_paid_queried_notified_and_refunded() {
     let mut receiver = Receiver::start(vec![]).await;
-    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let mut merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
     let made = ask(&merchant, &order(&merchant, "T-00000001")).await;
     assert_eq!(made.status, StatusCode::OK, "{}", made.raw);
     assert_eq!(pay(&merchant, &made.body["prepay_id"]).await, "requestPayment:ok");
@@ -75,6 +75,13 @@ async fn an_order_is_made_paid_queried_notified_and_refunded() {
     let target = format!("{REFUNDS}/R-1?sub_mchid={}", sub_mchid(&merchant));
     assert_eq!(merchant.send(merchant.get(&target)).await.body["out_refund_no"], "R-1");
     merchant.query_refund("R-1").await.refused(404, "RESOURCE_NOT_EXISTS");
+
+    merchant.advance(5).await;
+    let notification = open(&receiver.next().await.body, &key).expect("opens");
+    assert_eq!(notification.event_type, "REFUND.SUCCESS");
+    let Resource::Refund(notice) = notification.resource else { panic!("a refund") };
+    assert_eq!((notice.refund.out_refund_no.as_str(), notice.refund.refund), ("R-1", 6800));
+    assert_eq!(notice.sub_mchid.as_deref(), Some(sub_mchid(&merchant)));
 }
 
 #[tokio::test]
@@ -114,17 +121,22 @@ async fn whose_sub_merchant_it_is() {
 async fn a_payer_is_named_once_and_in_the_right_mini_program() {
     let merchant = Merchant::start().await;
     let app = &merchant.identity.apps[1];
-    for payer in [
-        json!({}),
-        json!({ "sp_openid": merchant.openid(), "sub_openid": app.users[0].openid }),
-        json!({ "sub_openid": merchant.openid() }),
-        json!({ "sp_openid": app.users[0].openid }),
-        json!({ "openid": merchant.openid() }),
+    for (payer, numeric) in [
+        (json!({}), 268_501_013),
+        (json!({ "sp_openid": merchant.openid(), "sub_openid": app.users[0].openid }), 268_435_461),
+        (json!({ "sp_openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" }), 268_435_461),
+        (json!({ "openid": merchant.openid() }), 268_501_013),
     ] {
         let mut order = order(&merchant, "T-00000001");
         order["payer"] = payer.clone();
         let reply = ask(&merchant, &order).await;
         assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["location"], "body", "{payer}");
+        assert_eq!(reply.numeric, numeric, "{payer}");
+    }
+    for payer in [json!({ "sub_openid": merchant.openid() }), json!({ "sp_openid": app.users[0].openid })] {
+        let mut order = order(&merchant, "T-00000001");
+        order["payer"] = payer.clone();
+        ask(&merchant, &order).await.refused(500, "OPENID_MISMATCH");
     }
     let mut without = order(&merchant, "T-00000001");
     without.as_object_mut().expect("an object").remove("sub_appid");
@@ -144,6 +156,26 @@ async fn a_mini_program_that_is_bound_to_nobody_is_not_paid_in() {
     order["payer"] = json!({ "sub_openid": unbound.users[0].openid });
     let reply = ask(&merchant, &order).await;
     reply.refused(400, "APPID_MCHID_NOT_MATCH");
+}
+
+#[tokio::test]
+async fn a_payment_that_is_not_this_sub_merchants_is_told_as_such() {
+    let merchant = Merchant::start().await;
+    let own = merchant.pay_for("T-00000001").await;
+    let (sp, sub) = (&merchant.identity.mchid, sub_mchid(&merchant));
+    let by_id = |id: &str| format!("{PARTNER}/id/{id}?sp_mchid={sp}&sub_mchid={sub}");
+    let reply = merchant.send(merchant.get(&by_id(&own))).await;
+    assert_eq!(reply.refused(400, "INVALID_REQUEST").numeric, 268_447_845);
+    let mut wish = merchant.refund("T-00000001", "R-1", 1);
+    wish["transaction_id"] = own.into();
+    wish["sub_mchid"] = sub.into();
+    let reply = merchant.send(merchant.post(REFUNDS, &wish)).await;
+    assert_eq!(reply.refused(400, "INVALID_REQUEST").numeric, 268_447_845);
+
+    let other = merchant.second();
+    let elsewhere = other.pay_for("T-00000001").await;
+    let reply = merchant.send(merchant.get(&by_id(&elsewhere))).await;
+    assert_eq!(reply.refused(400, "INVALID_REQUEST").numeric, 268_447_843);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::post;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{Barrier, mpsc};
 use wx_checkout_sandbox::Route;
 
 pub(crate) struct Received {
@@ -26,6 +26,9 @@ pub(crate) struct Receiver {
 
 #[derive(Clone)]
 enum Answers {
+    /// Acknowledged once so many are there.
+    Together(Arc<Barrier>),
+    Never,
     Statuses(Arc<Mutex<Vec<StatusCode>>>),
     Always(Arc<str>),
 }
@@ -40,6 +43,16 @@ impl Receiver {
 
     pub(crate) async fn start_with_body(body: &str) -> Self {
         Self::serve(Answers::Always(body.into())).await
+    }
+
+    /// Acknowledges only what comes `count` at a time.
+    pub(crate) async fn start_for(count: usize) -> Self {
+        Self::serve(Answers::Together(Arc::new(Barrier::new(count)))).await
+    }
+
+    /// Takes everything and says nothing.
+    pub(crate) async fn start_silent() -> Self {
+        Self::serve(Answers::Never).await
     }
 
     async fn serve(answers: Answers) -> Self {
@@ -62,13 +75,20 @@ async fn receive(
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> (StatusCode, String) {
+) -> (StatusCode, [(&'static str, &'static str); 1], String) {
     inbox.send(Received { path: uri.path().to_owned(), headers, body }).expect("the test listens");
-    match answers {
+    let (status, body) = match answers {
         Answers::Statuses(statuses) => {
             let status = statuses.lock().expect("not poisoned").pop().unwrap_or(StatusCode::NO_CONTENT);
             (status, String::new())
         }
+        Answers::Together(barrier) => {
+            barrier.wait().await;
+            (StatusCode::NO_CONTENT, String::new())
+        }
+        Answers::Never => core::future::pending().await,
         Answers::Always(body) => (StatusCode::OK, body.to_string()),
-    }
+    };
+    // For those that redirect: nobody must follow.
+    (status, [("location", "/elsewhere")], body)
 }

@@ -110,7 +110,8 @@ async fn only_what_was_paid_is_refunded_and_under_its_own_total() {
     let mut wish = merchant.refund("T-00000002", "R-1", 1);
     wish["amount"]["total"] = 6799.into();
     let reply = merchant.send(merchant.post(REFUNDS, &wish)).await;
-    assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "amount.total");
+    assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "/amount/total");
+    assert_eq!(reply.body["detail"]["value"], "6799");
 }
 
 #[tokio::test]
@@ -129,7 +130,7 @@ async fn a_refund_field_out_of_its_type_length_or_characters() {
         let mut wish = merchant.refund("T-00000001", "R-1", 1);
         wish[path] = value;
         let reply = merchant.send(merchant.post(REFUNDS, &wish)).await;
-        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], path);
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], format!("/{}", path.replace('.', "/")));
     }
     for (name, value) in [
         ("refund", json!(0)),
@@ -142,7 +143,7 @@ async fn a_refund_field_out_of_its_type_length_or_characters() {
         let mut wish = merchant.refund("T-00000001", "R-1", 1);
         wish["amount"][name] = value;
         let reply = merchant.send(merchant.post(REFUNDS, &wish)).await;
-        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], format!("amount.{name}"));
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], format!("/amount/{name}"));
     }
     let mut wish = merchant.refund("T-00000001", "R-1", 1);
     wish.as_object_mut().expect("an object").remove("out_trade_no");

@@ -156,6 +156,29 @@ async fn what_the_payer_does() {
     assert!(merchant.control("pay", &json!([])).await["error"].is_string());
 }
 
+/// What was ordered is `total`, what the payer paid is less: a merchant compares the former.
+#[tokio::test]
+async fn a_coupon_pays_half_and_total_stays_what_was_ordered() {
+    let mut merchant = Merchant::start().await;
+    let mut sheet = merchant.sheet(&merchant.prepay("T-00000001").await);
+    sheet["outcome"] = "pay_with_coupon".into();
+    assert_eq!(merchant.pay(&sheet).await, "requestPayment:ok");
+    let paid = merchant.query("T-00000001").await;
+    assert_eq!(paid.body["trade_state"], "SUCCESS");
+    assert_eq!((&paid.body["amount"]["total"], &paid.body["amount"]["payer_total"]), (&json!(6800), &json!(3400)));
+    let coupon = &paid.body["promotion_detail"][0];
+    assert_eq!((&coupon["amount"], &coupon["type"]), (&json!(3400), &json!("CASH")), "{}", paid.raw);
+
+    let refund = merchant.ask_refund("T-00000001", "R-1", 1001).await;
+    let amount = &refund.body["amount"];
+    assert_eq!(
+        (&amount["refund"], &amount["payer_refund"], &amount["discount_refund"]),
+        (&json!(1001), &json!(501), &json!(500))
+    );
+    merchant.advance(61).await;
+    assert_eq!(merchant.ask_refund("T-00000001", "R-2", 5799).await.status, 200, "all of the total can go back");
+}
+
 #[tokio::test]
 async fn a_payer_without_money_pays_nothing_and_may_try_again() {
     let merchant = Merchant::start().await;

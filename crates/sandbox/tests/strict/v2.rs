@@ -124,7 +124,12 @@ async fn openssl_signs_a_request_and_verifies_the_answer() {
     assert_eq!(openssl(&["dgst", "-md5"], &format!("{string}key={key}")), given, "{answer}");
 }
 
+/// The digest, in capitals.
 fn openssl(arguments: &[&str], input: &str) -> String {
+    run_openssl(arguments, input).trim().rsplit(' ').next().expect("a digest").to_ascii_uppercase()
+}
+
+fn run_openssl(arguments: &[&str], input: &str) -> String {
     let mut child = Command::new("openssl")
         .args(arguments)
         .stdin(Stdio::piped())
@@ -133,8 +138,7 @@ fn openssl(arguments: &[&str], input: &str) -> String {
         .expect("openssl runs");
     child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("writes");
     let output = child.wait_with_output().expect("ends");
-    let said = String::from_utf8(output.stdout).expect("UTF-8");
-    said.trim().rsplit(' ').next().expect("a digest").to_ascii_uppercase()
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 #[tokio::test]
@@ -206,7 +210,21 @@ async fn a_doctype_is_refused_and_so_is_what_is_no_flat_xml() {
 async fn a_refusal_is_signed_under_return_code_success() {
     let merchant = Merchant::start().await;
     let signer = signer(&merchant, SignType::Md5);
+    let (long, longer) = ("n".repeat(33), "x".repeat(128));
     let spoilt = [
+        ("LACK_PARAMS", "nonce_str", ""),
+        ("PARAM_ERROR", "nonce_str", long.as_str()),
+        ("LACK_PARAMS", "appid", ""),
+        ("LACK_PARAMS", "body", ""),
+        ("PARAM_ERROR", "body", longer.as_str()),
+        ("PARAM_ERROR", "out_trade_no", "T-001"),
+        ("PARAM_ERROR", "out_trade_no", long.as_str()),
+        ("PARAM_ERROR", "out_trade_no", "T 0000001"),
+        ("PARAM_ERROR", "attach", longer.as_str()),
+        ("PARAM_ERROR", "time_expire", "2030-01-01 10:00:00"),
+        ("PARAM_ERROR", "time_expire", "20200101100000"),
+        ("PARAM_ERROR", "total_fee", "100000000001"),
+        ("PARAM_ERROR", "total_fee", "+1"),
         ("LACK_PARAMS", "openid", ""),
         ("PARAM_ERROR", "total_fee", "68.00"),
         ("PARAM_ERROR", "total_fee", "0"),
@@ -225,6 +243,7 @@ async fn a_refusal_is_signed_under_return_code_success() {
             .iter()
             .filter(|(known, _)| *known != "sign")
             .fold(Fields::new(), |fields, (known, kept)| fields.with(known, if known == name { value } else { kept }));
+        let changed = if fields.get(name).is_none() { changed.with(name, value) } else { changed };
         let body = changed.signed(&key, SignType::Md5).write().expect("sendable");
         let answer = call(&merchant, UNIFIED_ORDER_PATH, body.into_bytes()).await;
         let fields = Fields::read(&answer).expect("XML").verified(&key).expect("signed");
@@ -337,6 +356,14 @@ async fn a_refund_is_accepted_queried_and_notified_encrypted() {
     let received = receiver.next().await;
     assert_eq!(received.path, "/notify/v2/refund");
     signer.read_refund_notification(&received.body).expect("opens");
+    let text = String::from_utf8(received.body.to_vec()).expect("UTF-8");
+    let sealed = text.split_once("<req_info><![CDATA[").expect("sealed").1.split_once("]]>").expect("its end").0;
+    assert!(!text.contains("<sign>") && !text.contains("R-1"), "{text}");
+    // The key is the lower-case hex MD5 of the API key: thirty-two characters, taken as they are.
+    let hashed = openssl(&["dgst", "-md5"], &merchant.identity.api_v2_key).to_ascii_lowercase();
+    let key = hex::encode(hashed);
+    let opened = run_openssl(&["enc", "-d", "-aes-256-ecb", "-base64", "-A", "-K", &key], sealed);
+    assert!(opened.starts_with("<root>") && opened.contains("<out_refund_no><![CDATA[R-1]]>"), "{opened}");
 
     let query = signer.refund_query(&wish.out_refund_no, NONCE).expect("sendable");
     let refunds = signer.read_refund_query(&call(&merchant, REFUND_QUERY_PATH, query).await).expect("refunds");
@@ -407,5 +434,171 @@ async fn what_was_signed_instead_is_named_without_the_key() {
         assert!(last["signature"]["finding"].as_str().is_some_and(|finding| finding.contains(part)), "{last}");
         assert!(last["signature"]["expected"].as_str().is_some_and(|text| text.ends_with("key=…")), "{last}");
         assert!(!last.to_string().contains(&merchant.identity.api_v2_key), "{last}");
+    }
+}
+
+/// A call of v2 with the header that asks for a case.
+async fn call_for(merchant: &Merchant, case: &str, number: &str) -> Vec<u8> {
+    let body = signer(merchant, SignType::Md5).unified_order(&order(merchant, number), NONCE).expect("sendable");
+    let url = format!("{}{UNIFIED_ORDER_PATH}", merchant.identity.base_url);
+    let request = merchant.http.post(url).header("wechatpay-negative-test", case).body(body);
+    request.send().await.expect("an answer").bytes().await.expect("a body").to_vec()
+}
+
+#[tokio::test]
+async fn an_answer_without_a_signature_and_with_a_wrong_one() {
+    let merchant = Merchant::start().await;
+    let signer = signer(&merchant, SignType::Md5);
+    for (at, fault) in ["unsigned_answer", "wrong_key"].into_iter().enumerate() {
+        let number = format!("T-0000000{at}");
+        merchant.fault(json!({ "fault": fault, "path": UNIFIED_ORDER_PATH, "count": 1 })).await;
+        let body = || signer.unified_order(&order(&merchant, &number), NONCE).expect("sendable");
+        for answer in [call(&merchant, UNIFIED_ORDER_PATH, body()).await, call_for(&merchant, fault, &number).await] {
+            let text = String::from_utf8_lossy(&answer).into_owned();
+            assert!(text.contains("<prepay_id>"), "{text}");
+            assert_eq!(text.contains("<sign>"), fault == "wrong_key", "{text}");
+            let error = signer.read_unified_order(&answer).expect_err(fault);
+            assert!(matches!(error, AnswerError::Signature(_)), "{fault}: {error:?}");
+        }
+        let genuine = call(&merchant, UNIFIED_ORDER_PATH, body()).await;
+        assert!(signer.read_unified_order(&genuine).is_ok(), "the work was done, and the genuine one follows");
+    }
+}
+
+#[tokio::test]
+async fn the_header_selects_a_documented_case_of_v2_or_is_refused() {
+    let merchant = Merchant::start().await;
+    let signer = signer(&merchant, SignType::Md5);
+    for (case, code) in [
+        ("SYSTEM_ERROR", "SYSTEMERROR"),
+        ("NOT_ENOUGH", "NOTENOUGH"),
+        ("OUT_TRADE_NO_USED", "OUT_TRADE_NO_USED"),
+        ("SOMETHING", "INVALID_REQUEST"),
+        ("stale_timestamp", "INVALID_REQUEST"),
+        ("unknown_serial", "INVALID_REQUEST"),
+        ("probe", "INVALID_REQUEST"),
+    ] {
+        let answer = call_for(&merchant, case, "T-00000001").await;
+        assert_eq!(refused(signer.read_unified_order(&answer).expect_err(case)), code, "{case}");
+    }
+    let unknown = String::from_utf8(call_for(&merchant, "SOMETHING", "T-00000001").await).expect("UTF-8");
+    assert!(unknown.contains("OUT_TRADE_NO_USED"), "it says which there are: {unknown}");
+    assert_eq!(call_for(&merchant, "bad_gateway", "T-00000001").await.first(), Some(&b'<'));
+    merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+    let after = call_for(&merchant, "error_after", "T-00000001").await;
+    assert_eq!(refused(signer.read_unified_order(&after).expect_err("arranged")), "SYSTEMERROR");
+    assert_eq!(state(&merchant, "T-00000001").await, TradeState::NotPay);
+
+    // It takes a signature like any other request.
+    let url = format!("{}{UNIFIED_ORDER_PATH}", merchant.identity.base_url);
+    let forged = merchant.http.post(url).header("wechatpay-negative-test", "SYSTEM_ERROR").body("<xml></xml>");
+    let answer = forged.send().await.expect("an answer").text().await.expect("a body");
+    assert!(answer.contains("mch_id"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_address_or_method_that_v2_does_not_have_and_a_query_where_none_belongs() {
+    let merchant = Merchant::start().await;
+    let base = &merchant.identity.base_url;
+    let body =
+        signer(&merchant, SignType::Md5).unified_order(&order(&merchant, "T-00000001"), NONCE).expect("sendable");
+    for (request, part) in [
+        (merchant.http.get(format!("{base}{UNIFIED_ORDER_PATH}")), "REQUIRE_POST_METHOD"),
+        (merchant.http.post(format!("{base}/pay/micropay")), "no such address"),
+        (merchant.http.post(format!("{base}/pay/UnifiedOrder")), "case-sensitive"),
+        (merchant.http.post(format!("{base}{UNIFIED_ORDER_PATH}?appid=1")).body(body), "no query"),
+    ] {
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK);
+        let answer = answer.text().await.expect("a body");
+        assert!(answer.contains("<return_code><![CDATA[FAIL]]>") && answer.contains(part), "{answer}");
+    }
+    merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+}
+
+/// Under the codes of v2; the arithmetic is the same for both APIs.
+#[tokio::test]
+async fn a_refund_that_is_not_accepted_says_why_in_the_codes_of_v2() {
+    let mut merchant = Merchant::start().await;
+    let signer = signer(&merchant, SignType::Md5);
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    let wish = |number: &str, out_refund_no: &str, fen: u32, total: u32| RefundOrder {
+        payment: PaymentRef::OutTradeNo(number.into()),
+        out_refund_no: OutRefundNo::new(out_refund_no).expect("a number"),
+        amount: RefundAmount::cny(fen, total).expect("an amount"),
+        reason: None,
+        notify_url: None,
+    };
+    let ask = async |merchant: &Merchant, wish: RefundOrder| {
+        let answer = call(merchant, REFUND_PATH, signer.refund(&wish, NONCE).expect("sendable")).await;
+        signer.read_refund(&answer).map(|_| ()).map_err(refused)
+    };
+    let code = |code: &str| Err(code.to_owned());
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-1", 1, 6800)).await, code("TRADE_STATE_ERROR"));
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    assert_eq!(ask(&merchant, wish("T-99999999", "R-1", 1, 6800)).await, code("ORDERNOTEXIST"));
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-1", 1, 6799)).await, code("PARAM_ERROR"));
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-1", 4000, 6800)).await, Ok(()));
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-1", 4000, 6800)).await, Ok(()), "the same again is the same");
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-1", 4001, 6800)).await, code("REFUND_FEE_MISMATCH"));
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-2", 1, 6800)).await, code("FREQUENCY_LIMITED"));
+    merchant.advance(61).await;
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-2", 2801, 6800)).await, code("ERROR"));
+    merchant.advance(366 * 86_400).await;
+    assert_eq!(ask(&merchant, wish("T-00000001", "R-2", 1, 6800)).await, code("TRADE_OVERDUE"));
+}
+
+#[tokio::test]
+async fn a_refund_field_of_v2_out_of_its_characters_or_length() {
+    let merchant = Merchant::start().await;
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    let key = ApiV2Key::new(merchant.identity.api_v2_key.clone());
+    let long = "x".repeat(81);
+    for (name, value, code) in [
+        ("out_refund_no", "R 1", "PARAM_ERROR"),
+        ("out_refund_no", long.as_str(), "PARAM_ERROR"),
+        ("out_refund_no", "", "LACK_PARAMS"),
+        ("out_trade_no", "", "LACK_PARAMS"),
+        ("refund_fee", "0", "PARAM_ERROR"),
+        ("refund_fee", "1.5", "PARAM_ERROR"),
+        ("refund_desc", long.as_str(), "PARAM_ERROR"),
+        ("notify_url", "http://pay.example.com/n", "PARAM_ERROR"),
+    ] {
+        let fields = [
+            ("appid", merchant.identity.appid.as_str()),
+            ("mch_id", merchant.identity.mchid.as_str()),
+            ("nonce_str", "n1"),
+            ("out_trade_no", "T-00000001"),
+            ("out_refund_no", "R-1"),
+            ("total_fee", "6800"),
+            ("refund_fee", "1"),
+            ("refund_desc", "不想要了"),
+            ("notify_url", "https://pay.example.com/n"),
+        ];
+        let all = fields
+            .into_iter()
+            .fold(Fields::new(), |all, (known, good)| all.with(known, if known == name { value } else { good }));
+        let body = all.signed(&key, SignType::Md5).write().expect("sendable");
+        let answer = String::from_utf8(call(&merchant, REFUND_PATH, body.into_bytes()).await).expect("UTF-8");
+        assert!(answer.contains(&format!("<err_code><![CDATA[{code}]]>")), "{name} {value}: {answer}");
+    }
+}
+
+/// Who verifies only the fields that are documented verifies nothing.
+#[tokio::test]
+async fn a_field_that_nobody_announced_is_signed_too() {
+    let mut receiver = Receiver::start_with_body(ACKNOWLEDGED).await;
+    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let signer = signer(&merchant, SignType::Md5);
+    let body = signer.unified_order(&order(&merchant, "T-00000001"), NONCE).expect("sendable");
+    let answer = call(&merchant, UNIFIED_ORDER_PATH, body).await;
+    let prepay_id = signer.read_unified_order(&answer).expect("verifies").expose().clone();
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    let key = ApiV2Key::new(merchant.identity.api_v2_key.clone());
+    for message in [answer, receiver.next().await.body.to_vec()] {
+        let fields = Fields::read(&message).expect("XML");
+        assert!(fields.get("unannounced_field").is_some(), "{}", String::from_utf8_lossy(&message));
+        fields.verified(&key).expect("signed with it");
     }
 }
