@@ -5,11 +5,12 @@
 //! - [`gateway`] and [`login`] talk to WeChat; nothing unverified gets past them.
 //! - [`checkout`] puts these together; [`routes`] show it to the client, [`jobs`] run unasked.
 //! - [`limits`] says how often one may ask.
-//! - [`config`] and [`serve`] start it.
+//! - [`config`] and [`serve`] start it; [`command`] is the command line.
 
 pub mod catalogue;
 pub mod checkout;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod gateway;
 pub mod jobs;
