@@ -4,9 +4,11 @@
 //! - [`ledger`] is what is known of an order, pure; [`store`] keeps it.
 //! - [`gateway`] and [`login`] talk to WeChat; nothing unverified gets past them.
 //! - [`checkout`] puts these together; [`routes`] show it to the client, [`jobs`] run unasked.
+//! - [`admin`] is the operator's port.
 //! - [`limits`] says how often one may ask.
 //! - [`config`] and [`serve`] start it; [`command`] is the command line.
 
+pub mod admin;
 pub mod catalogue;
 pub mod checkout;
 pub mod clock;

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::broadcast;
 
 use crate::checkout::{Checkout, Inbox};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, Proxy, Transport};
+use crate::config::{Admin, Config, ConfigError, Proxy, Transport};
 use crate::gateway::{Gateway, http_client};
 use crate::limits::Limits;
 use crate::listen::{self, Patience};
@@ -18,7 +19,7 @@ use crate::login::Login;
 use crate::looks::Looks;
 use crate::routes::{Addresses, Front};
 use crate::store::{Store, StoreError};
-use crate::{jobs, routes};
+use crate::{admin, jobs, routes};
 
 /// Queries about one order begin at least this far apart.
 const LOOKS_APART: Duration = Duration::from_secs(1);
@@ -36,9 +37,12 @@ pub enum ServeError {
     },
     /// The address cannot be listened on.
     #[error(
-        "listen: {address} cannot be listened on ({cause}): stop what listens there, or choose another with --listen or the setting listen"
+        "{setting}: {address} cannot be listened on ({cause}): stop what listens there, or choose another with --{} or the setting {setting}",
+        .setting.replace('.', "-")
     )]
     Listen {
+        /// The port's setting.
+        setting: &'static str,
         /// Which.
         address: SocketAddr,
         /// The system's reason.
@@ -67,17 +71,32 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let (mut terminate, mut interrupt) = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
     let http = http_client(None).map_err(|error| ServeError::SetUp(error.to_string()))?;
     // The port before the file: a second server on the same port must not touch a database.
-    let listener =
-        TcpListener::bind(config.listen).await.map_err(|cause| ServeError::Listen { address: config.listen, cause })?;
-    let address = listener.local_addr().map_err(|error| ServeError::SetUp(error.to_string()))?;
+    let (listener, address) = bind("listen", config.listen).await?;
+    let desk = match config.admin.clone() {
+        Some(admin) => Some((bind("admin.listen", admin.listen).await?, admin)),
+        None => None,
+    };
     let name = config.database.to_string();
     let store = config.database.open().await.map_err(|cause| ServeError::Database { name, cause })?;
 
     let (transport, front) = (config.exposure.transport.clone(), front(&config));
     let checkout = Arc::new(assemble(config, Arc::clone(&store), http, Clock::system(), LOOKS_APART));
     let looking_after = tokio::spawn(jobs::run(Arc::clone(&checkout)));
-    announce(address, &transport);
+    announce(address, &transport, desk.as_ref().map(|((_, address), admin)| (*address, admin)));
+    let (running, _) = broadcast::channel::<()>(1);
+    let desk = desk.map(|((listener, _), admin)| {
+        let (checkout, mut running) = (Arc::clone(&checkout), running.subscribe());
+        tokio::spawn(async move {
+            let router = admin::router(checkout, &admin);
+            // Nothing is ever sent: it ends when the main port stops.
+            let stopped = async move { drop(running.recv().await) };
+            // Beside the clients' connections, within the same number of open files.
+            let patience = Patience { connections: 64, ..Patience::default() };
+            listen::serve(listener, &admin.transport, router, patience, stopped).await;
+        })
+    });
     let stopped = async move {
+        let _running = running;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -85,12 +104,22 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         tracing::info!("stopping: what was taken is finished first");
     };
     listen::serve(listener, &transport, routes::router(checkout, front), Patience::default(), stopped).await;
+    if let Some(desk) = desk {
+        // What the operator asked for is finished, too.
+        let _ = desk.await;
+    }
     // A round that is cut off loses nothing: its facts are in the books, or asked for again.
     looking_after.abort();
     if let Err(error) = store.close().await {
         tracing::warn!(cause = %error, "the database was not closed in order");
     }
     Ok(())
+}
+
+async fn bind(setting: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let listener = TcpListener::bind(address).await.map_err(|cause| ServeError::Listen { setting, address, cause })?;
+    let address = listener.local_addr().map_err(|error| ServeError::SetUp(error.to_string()))?;
+    Ok((listener, address))
 }
 
 /// What stands between the network and the checkout.
@@ -133,13 +162,17 @@ pub fn assemble(
     }
 }
 
-/// The one line on stdout that scripts wait for.
-fn announce(address: SocketAddr, transport: &Transport) {
-    let scheme = match transport {
+/// The one line on stdout that scripts wait for, and behind it where the operator's page is.
+fn announce(address: SocketAddr, transport: &Transport, desk: Option<(SocketAddr, &Admin)>) {
+    let scheme = |transport: &Transport| match transport {
         Transport::Plain => "http",
         Transport::Tls(_) => "https",
     };
+    let desk = desk.map_or_else(String::new, |(address, admin)| {
+        format!("wx-checkout-server operator's page on {}://{address}/admin/\n", scheme(&admin.transport))
+    });
+    let lines = format!("wx-checkout-server listening on {}://{address}\n{desk}", scheme(transport));
     let mut out = std::io::stdout().lock();
     // Nobody may be reading any more; the server works all the same.
-    let _ = writeln!(out, "wx-checkout-server listening on {scheme}://{address}").and_then(|()| out.flush());
+    let _ = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
 }

@@ -1,5 +1,6 @@
 //! The configuration: read once, whole, and right from then on. Nothing is opened or made before it is.
 
+mod admin;
 mod database;
 mod exposure;
 mod file;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 
+pub use admin::{Access, Admin, AdminTokens};
 pub use database::Database;
 pub use exposure::{Exposure, Proxy, Transport};
 use reqwest::Url;
@@ -51,6 +53,8 @@ pub struct Config {
     pub catalogue: Catalogue,
     /// The merchant's own backend, which may set prices too.
     pub order_tokens: OrderTokens,
+    /// The operator's port; without it there is none.
+    pub admin: Option<Admin>,
 }
 
 /// What is wrong with a configuration, on one line.

@@ -10,7 +10,7 @@ use wechatpay::Secret;
 use super::file::{File, Limits, Session, WechatPay};
 use super::merchant;
 use super::prices::Prices;
-use super::{Config, ConfigError, Database, Exposure, Proxy};
+use super::{Admin, Config, ConfigError, Database, Exposure, Proxy};
 use crate::limits::Rates;
 use crate::session::Tokens;
 
@@ -25,21 +25,24 @@ impl Config {
     /// # Errors
     /// With the setting and the fix, when something is missing, unknown or cannot be used.
     pub fn read(path: &Path) -> Parsed<Self> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            ConfigError::new(
-                "--config",
-                format!("the file cannot be read ({error}): check its name and its permissions"),
-            )
-        })?;
-        let file: File = toml::from_str(&text).map_err(|error| in_toml("", &text, &error))?;
+        let file = read(path)?;
         let directory = path.parent().unwrap_or(Path::new(""));
         parse(file, directory)
     }
 }
 
+/// The file as it is written, its keys unread.
+pub(super) fn read(path: &Path) -> Parsed<File> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        ConfigError::new("--config", format!("the file cannot be read ({error}): check its name and its permissions"))
+    })?;
+    toml::from_str(&text).map_err(|error| in_toml("", &text, &error))
+}
+
 fn parse(file: File, directory: &Path) -> Parsed<Config> {
     let File { listen, database, notify_base_url, behind_proxy, tls, limits, session, .. } = file;
     let File { merchant, former_merchants, orders, wechatpay, .. } = file;
+    let admin = file.admin;
     let prices = Prices::parse(directory, file.catalogue, file.catalogue_file, file.order_tokens)?;
 
     let proxy = if behind_proxy { Proxy::InFront } else { Proxy::None };
@@ -66,6 +69,7 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
 
     Ok(Config {
         listen,
+        admin: admin.map(|section| Admin::parse(section, &exposure)).transpose()?,
         exposure,
         rates: rates(&limits)?,
         database: Database::parse(directory, &database)?,

@@ -1,6 +1,8 @@
 //! The server over HTTP, against a WeChat of the tests' own.
 
+mod admin;
 mod close;
+mod commands;
 mod conformance;
 mod create;
 mod evidence;

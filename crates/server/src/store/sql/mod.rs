@@ -1,6 +1,8 @@
 //! The books in SQL: one text for every database. Each database compiles it once, with what it calls
 //! differently (types, locks, the clock) around it.
 
+mod desk;
+mod journal;
 mod lease;
 mod receipt;
 mod refund;
@@ -18,6 +20,7 @@ use crate::store::{
     Booked, Change, Changed, Claimed, Decided, DueRefund, Duty, Later, Lease, Opened, PutOff, Receipt, Recorded,
     SameLines, Store, StoreError,
 };
+use journal::{News, Source};
 use row::int;
 
 /// The order as it is, for looking.
@@ -83,9 +86,15 @@ async fn record(
     order: &mut Order,
     facts: Vec<Fact>,
     now_ms: u64,
+    told: Source<'_>,
 ) -> Result<Vec<Action>, StoreError> {
+    let news: Vec<News<'_>> = facts.iter().map(|fact| News::of_fact(fact, told)).collect();
     let actions: Vec<Action> = facts.into_iter().flat_map(|fact| ledger::apply(order, fact)).collect();
     row::save(&mut *db, order).await?;
+    let id = order.terms.id.as_str();
+    for news in news.into_iter().chain(actions.iter().filter_map(News::of_action)) {
+        journal::enter(&mut *db, id, news, now_ms).await?;
+    }
     for action in &actions {
         note(&mut *db, Some(order.terms.id.as_str()), action, now_ms).await?;
     }
@@ -103,6 +112,9 @@ async fn note(db: &mut Connection, order_id: Option<&str>, action: &Action, now_
         Action::RefundStopped { out_refund_no } => ("refund_stopped", out_refund_no.as_str()),
         Action::RefundContradicted { out_refund_no } => ("refund_contradicted", out_refund_no.as_str()),
     };
+    if let Action::Unmatched { transaction_id } = action {
+        row::date_unmatched(&mut *db, transaction_id, now_ms).await?;
+    }
     sqlx::query("INSERT INTO outbox (order_id, action, subject, created_ms) VALUES ($1, $2, $3, $4)")
         .bind(order_id)
         .bind(word)
@@ -183,7 +195,7 @@ impl Store for Books {
         Box::pin(async move {
             let mut db = self.writing().await?;
             let mut order = held(&mut db, id.as_str()).await?;
-            let actions = record(&mut db, &mut order, facts, now_ms).await?;
+            let actions = record(&mut db, &mut order, facts, now_ms, Source::Wechat).await?;
             db.commit().await?;
             Ok(Recorded { order, actions })
         })
@@ -193,20 +205,25 @@ impl Store for Books {
         Box::pin(async move {
             let mut db = self.writing().await?;
             let mut order = held(&mut db, id.as_str()).await?;
-            let done = match change {
+            let (done, news) = match change {
                 Change::HandOut { now_ms, lease } => {
                     if !lease::end(&mut db, lease).await? {
                         return Ok(Changed::Overtaken);
                     }
-                    order.hand_out(now_ms)
+                    (order.hand_out(now_ms), News::of_order("parameters_left", Source::Payer))
                 }
-                Change::Refuse => order.refuse(),
-                Change::Acknowledge => order.acknowledge(),
+                Change::Refuse => (order.refuse(), News::of_order("prepay_refused", Source::Wechat)),
+                Change::Acknowledge => (order.acknowledge(), News::of_order("acknowledged", Source::Payer)),
             };
             if !done {
                 return Ok(Changed::NotNow(order));
             }
             row::save(&mut db, &order).await?;
+            let now_ms = match change {
+                Change::HandOut { now_ms, .. } => now_ms,
+                Change::Refuse | Change::Acknowledge => journal::now_ms(&mut db).await?,
+            };
+            journal::enter(&mut db, id.as_str(), news, now_ms).await?;
             db.commit().await?;
             Ok(Changed::Done(order))
         })

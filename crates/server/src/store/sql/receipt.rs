@@ -2,6 +2,7 @@
 
 use super::super::Books;
 use super::super::Connection;
+use super::journal::Source;
 use super::row::{self, int};
 use super::{note, record, refund};
 use crate::ledger::{Action, Attempt, Fact, Misfit, Unmatched};
@@ -22,7 +23,7 @@ pub(super) async fn receive(books: &Books, receipts: Vec<Receipt>) -> Result<Vec
             .bind(body.expose())
             .execute(&mut *db)
             .await?;
-        booked.push((place, book(&mut db, told, received_ms).await?));
+        booked.push((place, book(&mut db, told, received_ms, route).await?));
     }
     db.commit().await?;
     booked.sort_by_key(|(place, _)| *place);
@@ -38,7 +39,7 @@ fn out_trade_no(told: &Told) -> Option<&str> {
 }
 
 /// Takes what a notification told into the books; a payment that no order knows is kept, frozen.
-async fn book(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked, StoreError> {
+async fn book(db: &mut Connection, told: Told, now_ms: u64, route: &str) -> Result<Booked, StoreError> {
     let Some(number) = out_trade_no(&told) else { return Ok(Booked::Nothing) };
     let query = sqlx::query(locking!("SELECT * FROM orders WHERE out_trade_no = $1"));
     let Some(row) = query.bind(number).fetch_optional(&mut *db).await? else { return strange(db, told, now_ms).await };
@@ -58,7 +59,7 @@ async fn book(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked, St
         Fact::RefundRumoured { out_refund_no, .. } => Some(out_refund_no.clone()),
         _ => None,
     };
-    let actions = record(db, &mut order, vec![fact], now_ms).await?;
+    let actions = record(db, &mut order, vec![fact], now_ms, Source::Notification(route)).await?;
     if let Some(out_refund_no) = rumour {
         refund::hurry(db, &order, &out_refund_no, now_ms).await?;
     }

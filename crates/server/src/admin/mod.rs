@@ -1,0 +1,77 @@
+//! The operator's port: an API, and the page that is made of it. It serves nothing of the client's, and the
+//! client's port serves nothing of this.
+
+mod describe;
+mod frame;
+mod frozen;
+mod gate;
+mod json;
+mod orders;
+mod overview;
+mod page;
+mod place;
+mod problem;
+mod refunds;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wx_checkout::domain::OrderId;
+
+use crate::checkout::Checkout;
+use crate::config::Admin;
+use crate::store::StoreError;
+use gate::Gate;
+
+/// What the operator's routes share.
+#[derive(Clone)]
+struct Desk {
+    checkout: Arc<Checkout>,
+    gate: Arc<Gate>,
+    document: Arc<OpenApi>,
+}
+
+impl Desk {
+    /// What the operator does is in the log, and beside the order's facts, before it is done.
+    async fn audit(&self, id: &OrderId, what: &'static str, subject: &str) -> Result<(), StoreError> {
+        tracing::info!(order = id.as_str(), what, subject, "the operator changes something");
+        self.checkout.store.audit(id, what, subject, self.checkout.clock.now_ms()).await
+    }
+}
+
+fn api() -> OpenApiRouter<Desk> {
+    OpenApiRouter::new()
+        .routes(routes!(overview::overview))
+        .routes(routes!(orders::list))
+        .routes(routes!(orders::one))
+        .routes(routes!(orders::look))
+        .routes(routes!(orders::close))
+        .routes(routes!(refunds::preview))
+        .routes(routes!(refunds::refund))
+        .routes(routes!(frozen::list))
+        .routes(routes!(describe::openapi))
+}
+
+/// The routes, in the frame that every answer leaves through.
+pub fn router(checkout: Arc<Checkout>, admin: &Admin) -> Router {
+    let desk = Desk { checkout, gate: Arc::new(Gate::new(admin)), document: Arc::new(document()) };
+    let api = Router::from(api()).route_layer(from_fn_with_state(desk.clone(), gate::by_token));
+    api.merge(page::files())
+        .route("/healthz", get(overview::healthz))
+        .fallback(frame::not_found)
+        .method_not_allowed_fallback(frame::method_not_allowed)
+        .layer(from_fn_with_state(desk.clone(), gate::by_name))
+        .layer(from_fn(frame::frame))
+        .with_state(desk)
+}
+
+/// The OpenAPI document of the routes.
+#[must_use]
+pub fn document() -> OpenApi {
+    OpenApiRouter::with_openapi(describe::document()).merge(api()).into_openapi()
+}

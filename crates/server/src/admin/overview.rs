@@ -1,0 +1,74 @@
+//! The numbers that say whether anything wants the operator, and whether the server is well.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::problem::{Answer, Refusal};
+use super::{Desk, describe as refusals};
+use crate::store::Counts;
+
+/// How things stand.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Overview {
+    /// The server's time, milliseconds since 1970.
+    now_ms: u64,
+    /// This server's version.
+    version: &'static str,
+    orders: OrderCounts,
+    /// Payments that fit no order, those of paid orders and of no order included.
+    frozen_payments: u64,
+    /// Refunds that ended without reaching the payer, or were refused.
+    stopped_refunds: u64,
+    /// When the oldest unresolved order was made, milliseconds since 1970; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    oldest_unresolved_ms: Option<u64>,
+}
+
+/// Orders by kind.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OrderCounts {
+    all: u64,
+    unresolved: u64,
+    paid: u64,
+    closed: u64,
+    frozen: u64,
+}
+
+/// `GET /admin/api/overview`
+#[utoipa::path(
+    get,
+    path = "/admin/api/overview",
+    tag = "operation",
+    summary = "How things stand",
+    responses((status = 200, description = "The numbers", body = Overview), refusals::Read),
+    security(("operator" = []))
+)]
+pub(super) async fn overview(State(desk): State<Desk>) -> Answer<Overview> {
+    let Counts { orders, unresolved, paid, frozen, frozen_payments, stopped_refunds, oldest_unresolved_ms } =
+        desk.checkout.store.counts().await?;
+    Ok(Json(Overview {
+        now_ms: desk.checkout.clock.now_ms(),
+        version: env!("CARGO_PKG_VERSION"),
+        orders: OrderCounts {
+            all: orders,
+            unresolved,
+            paid,
+            closed: orders.saturating_sub(unresolved.saturating_add(paid).saturating_add(frozen)),
+            frozen,
+        },
+        frozen_payments,
+        stopped_refunds,
+        oldest_unresolved_ms,
+    }))
+}
+
+/// `GET /healthz`, as on the main port.
+pub(super) async fn healthz(State(desk): State<Desk>) -> Result<&'static str, Refusal> {
+    desk.checkout.store.ping().await?;
+    Ok("ok\n")
+}
