@@ -26,6 +26,7 @@ pub(super) struct File {
     pub(super) catalogue: Option<Vec<Article>>,
     pub(super) catalogue_file: Option<PathBuf>,
     pub(super) order_tokens: Option<OrderTokens>,
+    pub(super) webhook: Option<super::webhook::Section>,
 }
 
 /// A catalogue in a file of its own.
