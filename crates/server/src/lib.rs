@@ -4,9 +4,11 @@
 //! - [`ledger`] is what is known of an order, pure; [`store`] keeps it.
 //! - [`gateway`] and [`login`] talk to WeChat; nothing unverified gets past them.
 //! - [`checkout`] puts these together; [`routes`] show it to the client, [`jobs`] run unasked.
+//! - [`bills`] compares the books with WeChat's, day by day.
 //! - [`limits`] says how often one may ask.
 //! - [`config`] and [`serve`] start it.
 
+pub mod bills;
 pub mod catalogue;
 pub mod checkout;
 pub mod clock;

@@ -113,7 +113,17 @@ pub fn assemble(
     apart: Duration,
 ) -> Checkout {
     let Config {
-        tokens, session_ms, merchant, app_secret, keys, api_hosts, login_host, catalogue, order_tokens, ..
+        tokens,
+        session_ms,
+        merchant,
+        app_secret,
+        keys,
+        api_hosts,
+        login_host,
+        catalogue,
+        order_tokens,
+        bills,
+        ..
     } = config;
     let gateway = Gateway::new(&http, &api_hosts, keys, clock.clone());
     let login = Login::new(http, login_host, merchant.seller.appid().to_owned(), app_secret);
@@ -130,6 +140,7 @@ pub fn assemble(
         session_ms,
         looks: Looks::new(apart),
         apart,
+        bills,
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct File {
     pub(super) catalogue: Option<Vec<Article>>,
     pub(super) catalogue_file: Option<PathBuf>,
     pub(super) order_tokens: Option<OrderTokens>,
+    #[serde(default)]
+    pub(super) bills: super::bills::Section,
 }
 
 /// A catalogue in a file of its own.

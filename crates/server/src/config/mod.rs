@@ -1,5 +1,6 @@
 //! The configuration: read once, whole, and right from then on. Nothing is opened or made before it is.
 
+mod bills;
 mod database;
 mod exposure;
 mod file;
@@ -16,6 +17,7 @@ pub use exposure::{Exposure, Proxy, Transport};
 use reqwest::Url;
 use wechatpay::Secret;
 
+use crate::bills::Bills;
 use crate::catalogue::Catalogue;
 use crate::checkout::Merchant;
 use crate::gateway::Keys;
@@ -51,6 +53,8 @@ pub struct Config {
     pub catalogue: Catalogue,
     /// The merchant's own backend, which may set prices too.
     pub order_tokens: OrderTokens,
+    /// Whether bills are asked for unasked.
+    pub bills: Bills,
 }
 
 /// What is wrong with a configuration, on one line.

@@ -78,6 +78,7 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
         login_host: host("wechatpay.login_base_url", &login_base_url)?,
         catalogue: prices.catalogue,
         order_tokens: prices.order_tokens,
+        bills: file.bills.into(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! WeChat's side for these tests: its own keys, real HTTP, and faults on demand. It is written from
 //! the documentation, checks what the server signs and sends, and knows nothing of the server's code.
 
+pub mod bill;
 mod book;
 mod check;
 mod sheet;
@@ -60,6 +61,8 @@ pub struct Wechat {
     pub refund_twist: Mutex<Value>,
     /// What refunds can be paid from, in fen; no limit when it is missing.
     pub balance: Mutex<Option<u64>>,
+    /// By day.
+    pub bills: Mutex<BTreeMap<String, bill::Bill>>,
     pub faults: Mutex<VecDeque<(&'static str, Fault)>>,
     /// Every call that came in: `METHOD path` and the body.
     pub calls: Mutex<Vec<(String, Vec<u8>)>>,
@@ -102,6 +105,7 @@ impl Wechat {
             refunds: Mutex::default(),
             refund_twist: Mutex::new(json!({})),
             balance: Mutex::default(),
+            bills: Mutex::default(),
             faults: Mutex::default(),
             calls: Mutex::default(),
             arrived: Notify::new(),
