@@ -6,12 +6,13 @@
 //! - [`checkout`] puts these together; [`routes`] show it to the client, [`jobs`] run unasked.
 //! - [`bills`] compares the books with WeChat's, day by day.
 //! - [`limits`] says how often one may ask.
-//! - [`config`] and [`serve`] start it.
+//! - [`config`] and [`serve`] start it; [`command`] is the command line.
 
 pub mod bills;
 pub mod catalogue;
 pub mod checkout;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod gateway;
 pub mod jobs;

@@ -1,0 +1,32 @@
+//! The commands, each in a file of its own: its arguments, and what it does with them.
+
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+/// What the program is asked to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve until SIGTERM or SIGINT. Logs go to stderr, as JSON when that is not a terminal.
+    Serve(serve::Arguments),
+}
+
+impl Command {
+    /// Does it, and answers what scripts see of it.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        match self {
+            Self::Serve(arguments) => serve::run(arguments),
+        }
+    }
+}
+
+/// Usage, configuration, or nobody to ask: one line, whatever a cause has to say.
+#[must_use]
+pub fn refuse(cause: &str) -> ExitCode {
+    let line = cause.split_whitespace().collect::<Vec<_>>().join(" ");
+    eprintln!("wx-checkout-server: {line}");
+    ExitCode::from(2)
+}
