@@ -1,5 +1,6 @@
 //! The commands, each in a file of its own: its arguments, and what it does with them.
 
+mod backup;
 mod serve;
 
 use std::process::ExitCode;
@@ -11,6 +12,8 @@ use clap::Subcommand;
 pub enum Command {
     /// Serve until SIGTERM or SIGINT. Logs go to stderr, as JSON when that is not a terminal.
     Serve(serve::Arguments),
+    /// Copy a SQLite database, beside the server that uses it. Writes over nothing.
+    Backup(backup::Arguments),
 }
 
 impl Command {
@@ -19,6 +22,7 @@ impl Command {
     pub fn run(self) -> ExitCode {
         match self {
             Self::Serve(arguments) => serve::run(arguments),
+            Self::Backup(arguments) => backup::run(arguments),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where orders are kept: one trait, and two databases. Their SQL is one text (`sql/`): each of
 //! `sqlite.rs` and `postgres.rs` compiles it with what that database calls differently.
 
+mod backup;
 mod bills;
 mod postgres;
 mod sqlite;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use wechatpay::Secret;
 use wx_checkout::domain::{IdempotencyKey, OrderId};
 
+pub use backup::{BackupError, back_up};
 pub use bills::{BillStore, DayBegun, DayStep, Fed, Learnt};
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;

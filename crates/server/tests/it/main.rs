@@ -1,5 +1,6 @@
 //! The server over HTTP, against a WeChat of the tests' own.
 
+mod backup;
 mod bills;
 mod close;
 mod conformance;
