@@ -27,6 +27,7 @@ pub(super) struct File {
     pub(super) catalogue_file: Option<PathBuf>,
     pub(super) order_tokens: Option<OrderTokens>,
     pub(super) webhook: Option<super::webhook::Section>,
+    pub(super) shipping: Option<super::shipping::Section>,
 }
 
 /// A catalogue in a file of its own.

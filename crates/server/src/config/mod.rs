@@ -6,6 +6,7 @@ mod file;
 mod merchant;
 mod parse;
 mod prices;
+mod shipping;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::checkout::Merchant;
 use crate::gateway::Keys;
 use crate::limits::Rates;
 use crate::order_token::OrderTokens;
+use crate::outbox::shipping::Goods;
 use crate::outbox::webhook::Receiver;
 use crate::session::Tokens;
 
@@ -55,6 +57,8 @@ pub struct Config {
     pub order_tokens: OrderTokens,
     /// The merchant's own system, if it is to be told of facts.
     pub webhook: Option<Receiver>,
+    /// What WeChat is told about goods, if the server is to tell it.
+    pub shipping: Option<Goods>,
 }
 
 /// What is wrong with a configuration, on one line.

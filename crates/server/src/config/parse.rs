@@ -10,8 +10,8 @@ use wechatpay::Secret;
 use super::file::{File, Limits, Session, WechatPay};
 use super::merchant;
 use super::prices::Prices;
-use super::webhook;
 use super::{Config, ConfigError, Database, Exposure, Proxy};
+use super::{shipping, webhook};
 use crate::limits::Rates;
 use crate::session::Tokens;
 
@@ -80,6 +80,7 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
         catalogue: prices.catalogue,
         order_tokens: prices.order_tokens,
         webhook: file.webhook.map(webhook::parse).transpose()?,
+        shipping: file.shipping.map_or(Ok(None), shipping::parse)?,
     })
 }
 

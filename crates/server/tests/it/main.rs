@@ -18,6 +18,7 @@ mod purchase;
 mod refunds;
 mod servers;
 mod sessions;
+mod shipping;
 mod support;
 mod versions;
 mod webhooks;
