@@ -28,6 +28,8 @@ pub(super) struct File {
     pub(super) order_tokens: Option<OrderTokens>,
     #[serde(default)]
     pub(super) bills: super::bills::Section,
+    pub(super) webhook: Option<super::webhook::Section>,
+    pub(super) shipping: Option<super::shipping::Section>,
 }
 
 /// A catalogue in a file of its own.

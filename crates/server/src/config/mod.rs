@@ -7,6 +7,8 @@ mod file;
 mod merchant;
 mod parse;
 mod prices;
+mod shipping;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,6 +25,8 @@ use crate::checkout::Merchant;
 use crate::gateway::Keys;
 use crate::limits::Rates;
 use crate::order_token::OrderTokens;
+use crate::outbox::shipping::Goods;
+use crate::outbox::webhook::Receiver;
 use crate::session::Tokens;
 
 /// A configuration that can be served.
@@ -55,6 +59,10 @@ pub struct Config {
     pub order_tokens: OrderTokens,
     /// Whether bills are asked for unasked.
     pub bills: Bills,
+    /// The merchant's own system, if it is to be told of facts.
+    pub webhook: Option<Receiver>,
+    /// What WeChat is told about goods, if the server is to tell it.
+    pub shipping: Option<Goods>,
 }
 
 /// What is wrong with a configuration, on one line.

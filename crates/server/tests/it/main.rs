@@ -20,5 +20,8 @@ mod purchase;
 mod refunds;
 mod servers;
 mod sessions;
+mod shipping;
 mod support;
 mod versions;
+mod webhooks;
+mod webhooks_operated;

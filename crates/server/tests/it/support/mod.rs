@@ -2,6 +2,7 @@
 
 #[allow(dead_code)] // Shared with the tests in store/, which use the rest.
 pub mod database;
+pub mod receiver;
 pub mod wechat;
 
 use std::path::Path;
@@ -146,6 +147,8 @@ impl World {
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let side = Router::new()
             .route("/sns/jscode2session", get(wechat::login))
+            .route("/cgi-bin/stable_token", axum::routing::post(wechat::shipping::stable_token))
+            .route("/wxa/sec/order/{call}", axum::routing::post(wechat::shipping::call))
             .fallback(wechat::gateway)
             .with_state(Arc::clone(&wechat));
         tokio::spawn(async move { axum::serve(listener, side).await });
@@ -167,6 +170,7 @@ impl World {
             Clock::new(move || read.ms()),
             apart,
         ));
+        checkout.outbox.open().await.expect("open");
         (Arc::clone(&checkout), routes::router(checkout, front))
     }
 

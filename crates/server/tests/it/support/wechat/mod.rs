@@ -5,6 +5,7 @@ pub mod bill;
 mod book;
 mod check;
 mod sheet;
+pub mod shipping;
 mod v2;
 mod v3;
 
@@ -67,6 +68,7 @@ pub struct Wechat {
     /// Every call that came in: `METHOD path` and the body.
     pub calls: Mutex<Vec<(String, Vec<u8>)>>,
     pub arrived: Notify,
+    pub shipping: Mutex<shipping::Desk>,
 }
 
 pub fn pem(label: &str, der: &[u8]) -> String {
@@ -109,6 +111,7 @@ impl Wechat {
             faults: Mutex::default(),
             calls: Mutex::default(),
             arrived: Notify::new(),
+            shipping: Mutex::default(),
         }
     }
 
