@@ -5,6 +5,7 @@
 //! - [`gateway`] and [`login`] talk to WeChat; nothing unverified gets past them.
 //! - [`checkout`] puts these together; [`routes`] show it to the client, [`jobs`] run unasked.
 //! - [`limits`] says how often one may ask.
+//! - [`doctor`] looks at a configuration before a customer does.
 //! - [`config`] and [`serve`] start it; [`command`] is the command line.
 
 pub mod catalogue;
@@ -12,6 +13,7 @@ pub mod checkout;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod doctor;
 pub mod gateway;
 pub mod jobs;
 pub mod ledger;

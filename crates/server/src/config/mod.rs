@@ -1,6 +1,7 @@
 //! The configuration: read once, whole, and right from then on. Nothing is opened or made before it is.
 
 mod database;
+mod examine;
 mod exposure;
 mod file;
 mod merchant;
@@ -12,6 +13,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 pub use database::Database;
+pub use examine::{Decision, Examined, Written};
 pub use exposure::{Exposure, Proxy, Transport};
 use reqwest::Url;
 use wechatpay::Secret;
@@ -64,6 +66,18 @@ pub struct ConfigError {
 impl ConfigError {
     pub(crate) fn new(setting: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { setting: setting.into(), fix: fix.into() }
+    }
+
+    /// Which setting.
+    #[must_use]
+    pub fn setting(&self) -> &str {
+        &self.setting
+    }
+
+    /// What it must be.
+    #[must_use]
+    pub fn fix(&self) -> &str {
+        &self.fix
     }
 }
 

@@ -25,16 +25,21 @@ const TRIES: usize = 2;
 /// # Errors
 /// When the TLS library cannot be set up.
 pub fn http_client(certificate: Option<Identity>) -> Result<reqwest::Client, reqwest::Error> {
-    let client = reqwest::Client::builder()
-        .user_agent(concat!("wx-checkout-server/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(Duration::from_secs(2))
-        // A signed request goes to the host it was meant for, and nowhere else.
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy();
+    let client = http_client_builder();
     match certificate {
         Some(identity) => client.identity(identity).build(),
         None => client.build(),
     }
+}
+
+/// The same, for whoever adds something.
+pub fn http_client_builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("wx-checkout-server/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(2))
+        // A signed request goes to the host it was meant for, and nowhere else.
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
 }
 
 /// WeChat's hosts, as one merchant reaches them.

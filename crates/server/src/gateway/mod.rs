@@ -27,9 +27,9 @@ use v2::V2;
 use v3::V3;
 
 pub use draft::{OrderDraft, RefundDraft, Seller};
-pub use line::http_client;
+pub use line::{http_client, http_client_builder};
 pub use notified::{Heard, Unheard};
-pub use v3::Keys as V3Keys;
+pub use v3::{Keys as V3Keys, Listed};
 
 /// WeChat Pay, as the merchants of this server reach it.
 pub struct Gateway {
@@ -217,6 +217,16 @@ impl Gateway {
             RefundAnswer::Told(refund) => about(attempt, number, refund).map(RefundAnswer::Told),
             RefundAnswer::Absent => Ok(RefundAnswer::Absent),
         }
+    }
+
+    /// Asks for the platform certificates of a merchant; `None` when it has no keys of version 3 here.
+    ///
+    /// # Errors
+    /// When there is no answer to go by.
+    pub async fn certificates(&self, mchid: &str) -> Result<Option<Listed>, CallError> {
+        let Some(account) = self.accounts.get(mchid) else { return Ok(None) };
+        let Some(keys) = &account.v3 else { return Ok(None) };
+        V3 { keys, clock: &self.clock }.certificates(&account.line).await.map(Some)
     }
 
     /// How WeChat is reached about an attempt.

@@ -6,7 +6,10 @@ use wechatpay::Secret;
 use wechatpay::trade::{OutRefundNo, Refund, Transaction};
 use wechatpay::v3::notification::ApiV3Key;
 use wechatpay::v3::types::{ErrorBody, PrepayAnswer};
-use wechatpay::v3::{Advice, MerchantSigner, Payee, SignedHeaders, Verifiers, VerifyError, advice, numeric_code};
+use wechatpay::v3::{
+    Advice, CERTIFICATES_PATH, CertificatesError, MerchantSigner, Payee, PlatformCertificate, SignedHeaders, Verifiers,
+    VerifyError, advice, listed_certificates, numeric_code,
+};
 
 use super::line::{Incoming, Line, Outgoing, Speech};
 use super::{CallError, RefundAnswer, Seen};
@@ -22,6 +25,17 @@ pub struct Keys {
     pub api_v3_key: ApiV3Key,
     /// Checks answers and notifications: by the public key, by platform certificates, or by both.
     pub verifiers: Verifiers,
+}
+
+/// What WeChat lists under `/v3/certificates`.
+#[derive(Debug)]
+pub enum Listed {
+    /// Nothing: this merchant knows WeChat Pay by its public key.
+    None,
+    /// Certificates, which the APIv3 key opens.
+    Opened(Vec<PlatformCertificate>),
+    /// Certificates, which the APIv3 key does not open.
+    NotOpened,
 }
 
 /// Version 3 with one merchant's keys.
@@ -133,6 +147,20 @@ impl V3<'_> {
         }
         let answer = answer.believed()?;
         serde_json::from_slice(&answer.body).map(RefundAnswer::Told).map_err(|_| CallError::Nonsense)
+    }
+
+    /// See [`super::Gateway::certificates`].
+    pub(super) async fn certificates(&self, line: &Line) -> Result<Listed, CallError> {
+        let answer = self.get(line, CERTIFICATES_PATH).await?;
+        if answer.is_missing("RESOURCENOTEXISTS") {
+            return Ok(Listed::None);
+        }
+        let answer = answer.believed()?;
+        match listed_certificates(&answer.body, &self.keys.api_v3_key) {
+            Ok(certificates) => Ok(Listed::Opened(certificates)),
+            Err(CertificatesError::NotOpened(_)) => Ok(Listed::NotOpened),
+            Err(_) => Err(CallError::Nonsense),
+        }
     }
 
     async fn get(&self, line: &Line, path: &str) -> Result<Answer, CallError> {

@@ -269,6 +269,52 @@ pub enum Told {
     Nothing,
 }
 
+/// Whose orders a look from outside is about.
+#[derive(Clone, Copy, Debug)]
+pub struct WhoseBooks<'a> {
+    /// The merchant.
+    pub mchid: &'a str,
+    /// The mini program.
+    pub appid: &'a str,
+}
+
+/// What a look from outside shows.
+#[derive(Debug)]
+pub struct Looked {
+    /// How the database is laid out.
+    pub layout: Layout,
+    /// Whether a server could write there.
+    pub writable: bool,
+    /// WeChat gave a prepay_id to this merchant for this mini program before.
+    pub prepaid: bool,
+    /// The newest notification of version 3, as it came.
+    pub notification: Option<NotificationSeen>,
+}
+
+/// How a database is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// As this version of the server wants it.
+    Current,
+    /// Not at all: the next start does it.
+    Missing,
+    /// As an older version wanted it: the next start changes it.
+    Older,
+    /// As a newer version wants it.
+    Newer,
+    /// A change of the layout was cut off.
+    HalfDone,
+}
+
+/// A notification in the books.
+#[derive(Debug)]
+pub struct NotificationSeen {
+    /// Milliseconds since 1970.
+    pub received_ms: u64,
+    /// Still encrypted.
+    pub body: Vec<u8>,
+}
+
 /// The store could not do it; nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -2,16 +2,22 @@
 
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, PgConnection, PgTransaction};
 
-use super::StoreError;
+use super::{Looked, StoreError, WhoseBooks};
 
 // What `sql` calls the same in every database.
 use {Postgres as Books, sqlx::PgConnection as Connection, sqlx::postgres::PgRow as Row};
 
+static LAYOUT: Migrator = sqlx::migrate!("./migrations/postgres");
+
 /// A database that says nothing stops the start.
 const CONNECT: Duration = Duration::from_secs(10);
+
+/// Who only looks waits less.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// A transaction that changes an order holds that order's row from the moment it reads it.
 #[derive(Clone, Debug)]
@@ -30,7 +36,7 @@ impl Postgres {
         let mut migrating = tokio::time::timeout(CONNECT, PgConnection::connect_with(&options))
             .await
             .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))?;
-        sqlx::migrate!("./migrations/postgres").run(&mut migrating).await?;
+        LAYOUT.run(&mut migrating).await?;
         migrating.close().await?;
         let options = options.options([
             // A confirmed order must survive the machine's power, whatever the server's default is.
@@ -46,6 +52,30 @@ impl Postgres {
             .connect_with(options)
             .await?;
         Ok(Self { pool })
+    }
+
+    /// Looks at the database beside whoever serves it, and changes nothing.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or cannot be read.
+    pub async fn look(options: PgConnectOptions, whose: WhoseBooks<'_>) -> Result<Looked, StoreError> {
+        let options = options
+            .application_name("wx-checkout-server doctor")
+            .options([("default_transaction_read_only", "on"), ("statement_timeout", "8000")]);
+        let mut db = tokio::time::timeout(LOOK, PgConnection::connect_with(&options))
+            .await
+            .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))?;
+        let mut looked = sql::look::look(&mut db, &LAYOUT, whose).await?;
+        let writable: bool = sqlx::query_scalar(
+            "SELECT NOT pg_is_in_recovery() AND has_schema_privilege(current_schema(), 'USAGE') \
+             AND coalesce(has_table_privilege(to_regclass('orders'), 'INSERT, UPDATE'), \
+             has_schema_privilege(current_schema(), 'CREATE'))",
+        )
+        .fetch_one(&mut db)
+        .await?;
+        looked.writable = writable;
+        db.close().await?;
+        Ok(looked)
     }
 
     /// Lets everything that has begun end, then disconnects.
@@ -91,6 +121,11 @@ macro_rules! now_ms {
     () => {
         "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
     };
+}
+
+/// Whether an error says that a table is not there.
+fn is_no_table(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.code().as_deref() == Some("42P01")
 }
 
 // Compiled once for each database: that is its purpose.

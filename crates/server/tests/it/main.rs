@@ -3,6 +3,7 @@
 mod close;
 mod conformance;
 mod create;
+mod doctor;
 mod evidence;
 mod full_disk;
 mod gateway;

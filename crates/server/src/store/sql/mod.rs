@@ -2,6 +2,7 @@
 //! differently (types, locks, the clock) around it.
 
 mod lease;
+pub(super) mod look;
 mod receipt;
 mod refund;
 mod row;
