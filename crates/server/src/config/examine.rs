@@ -14,6 +14,7 @@ use super::parse::{
     Parsed, address, api_hosts, app_secret, host, in_toml, notify_base, parse, rates, read, session_ms, tokens,
 };
 use super::prices::Prices;
+use super::webhook;
 use super::{ConfigError, Database, Exposure, Proxy};
 use crate::gateway::{Keys, Seller};
 
@@ -48,6 +49,8 @@ pub struct Examined {
     pub order_tokens: Option<bool>,
     /// Whether `[session]` is there.
     pub has_sessions: bool,
+    /// Whether the merchant's own system is told of facts.
+    pub webhook: Option<bool>,
     /// Whether WeChat is told about shipping.
     pub shipping_upload: Option<Decision>,
 }
@@ -228,6 +231,10 @@ fn in_parts(parts: Parts, directory: &Path, notes: &mut Notes) -> Examined {
     if let Some(WechatPay { api_base_urls, login_base_url, .. }) = &parts.wechatpay {
         examined.api_hosts = notes.take(api_hosts(api_base_urls)).unwrap_or_default();
         examined.login_host = notes.take(host("wechatpay.login_base_url", login_base_url));
+    }
+    if let Some(section) = parts.webhook {
+        examined.webhook = Some(section.is_some());
+        section.and_then(|section| notes.take(webhook::parse(section)));
     }
     examined.shipping_upload = parts.shipping.map(|shipping| shipping.upload.into());
     examined

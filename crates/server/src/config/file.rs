@@ -72,6 +72,7 @@ pub(super) struct File {
     pub(super) catalogue: Option<Vec<Article>>,
     pub(super) catalogue_file: Option<PathBuf>,
     pub(super) order_tokens: Option<OrderTokens>,
+    pub(super) webhook: Option<super::webhook::Section>,
     #[serde(default)]
     #[allow(dead_code)] // The doctor reads it, part by part.
     pub(super) shipping: Shipping,

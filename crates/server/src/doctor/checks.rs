@@ -116,6 +116,7 @@ checks! {
     Catalogue, "catalogue", ThisMachine, "prices come from somewhere, are at least one fen, and none is listed twice";
     OrderTokens, "order_tokens", ThisMachine, "the keys of `[order_tokens]` are 64 hex digits";
     SessionKeys, "session.keys", ThisMachine, "the keys of `[session]` are 64 hex digits";
+    Webhook, "webhook", ThisMachine, "`[webhook]`, if it is there, has an address that nobody can read along with, and secrets of full length";
     Shipping, "shipping", ThisMachine, "`[shipping] upload` was decided: without it payment can be restricted for many mini programs";
 }
 
@@ -133,6 +134,7 @@ impl Check {
             "wechatpay.login_base_url" => return Self::GatewayLogin,
             _ if setting.starts_with("tls") => return Self::HttpsOwn,
             _ if setting.starts_with("catalogue") => return Self::Catalogue,
+            _ if setting.starts_with("webhook") => return Self::Webhook,
             _ if setting.starts_with("shipping") => return Self::Shipping,
             _ => {}
         }

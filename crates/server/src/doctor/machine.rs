@@ -74,6 +74,7 @@ pub(super) fn check(examined: &Examined, books: &Books, findings: &mut Findings)
     exposure(examined, findings);
     prices(examined, findings);
     stand_in(examined, findings);
+    webhook(examined, findings);
     shipping(examined, findings);
 }
 
@@ -257,6 +258,20 @@ fn stand_in(examined: &Examined, findings: &mut Findings) {
     }
     if any {
         findings.pass(Check::GatewayReal, "no host of WeChat's is this machine");
+    }
+}
+
+fn webhook(examined: &Examined, findings: &mut Findings) {
+    match examined.webhook {
+        _ if findings.failed(Check::Webhook) => {}
+        Some(true) => {
+            findings.pass(Check::Webhook, "the merchant's system is told of every fact, and every letter is signed")
+        }
+        Some(false) => findings.pass(
+            Check::Webhook,
+            "not configured: nobody is told of payments and refunds; who wants to know has to ask",
+        ),
+        None => {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where orders are kept: one trait, and two databases. Their SQL is one text (`sql/`): each of
 //! `sqlite.rs` and `postgres.rs` compiles it with what that database calls differently.
 
+mod letters;
 mod postgres;
 mod sqlite;
 
@@ -12,6 +13,10 @@ use std::time::Duration;
 use wechatpay::Secret;
 use wx_checkout::domain::{IdempotencyKey, OrderId};
 
+pub use letters::{
+    Channel, Due, Failure, Hold, Lane, Letter, LetterState, Letters, Next, Replayed, Skip, Skipped, Standing, Taken,
+    Try,
+};
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
@@ -22,7 +27,7 @@ use crate::order_token::MerchantOrderId;
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// The books. Every writing method is one transaction, on disk before it answers.
-pub trait Store: Send + Sync {
+pub trait Store: Letters + Send + Sync {
     /// Makes the order, unless its key is bound already, an open order has the same lines, or any order
     /// is the merchant order's already.
     fn open(&self, order: Order, rule: SameLines) -> Later<'_, Opened>;

@@ -2,6 +2,8 @@
 //! differently (types, locks, the clock) around it.
 
 mod lease;
+mod letter;
+mod letters;
 pub(super) mod look;
 mod receipt;
 mod refund;
@@ -19,6 +21,7 @@ use crate::store::{
     Booked, Change, Changed, Claimed, Decided, DueRefund, Duty, Later, Lease, Opened, PutOff, Receipt, Recorded,
     SameLines, Store, StoreError,
 };
+use letter::Subject;
 use row::int;
 
 /// The order as it is, for looking.
@@ -88,30 +91,9 @@ async fn record(
     let actions: Vec<Action> = facts.into_iter().flat_map(|fact| ledger::apply(order, fact)).collect();
     row::save(&mut *db, order).await?;
     for action in &actions {
-        note(&mut *db, Some(order.terms.id.as_str()), action, now_ms).await?;
+        letter::note(&mut *db, Subject::Order(order), action, now_ms).await?;
     }
     Ok(actions)
-}
-
-async fn note(db: &mut Connection, order_id: Option<&str>, action: &Action, now_ms: u64) -> Result<(), StoreError> {
-    let (word, subject) = match action {
-        Action::Paid { transaction_id } => ("paid", transaction_id.as_str()),
-        Action::PaidLate { transaction_id } => ("paid_late", transaction_id.as_str()),
-        Action::PaidTwice { transaction_id } => ("paid_twice", transaction_id.as_str()),
-        Action::Closed => ("closed", ""),
-        Action::Unmatched { transaction_id } => ("unmatched_payment", transaction_id.as_str()),
-        Action::Refunded { out_refund_no } => ("refunded", out_refund_no.as_str()),
-        Action::RefundStopped { out_refund_no } => ("refund_stopped", out_refund_no.as_str()),
-        Action::RefundContradicted { out_refund_no } => ("refund_contradicted", out_refund_no.as_str()),
-    };
-    sqlx::query("INSERT INTO outbox (order_id, action, subject, created_ms) VALUES ($1, $2, $3, $4)")
-        .bind(order_id)
-        .bind(word)
-        .bind(subject)
-        .bind(int(now_ms))
-        .execute(db)
-        .await?;
-    Ok(())
 }
 
 impl Store for Books {

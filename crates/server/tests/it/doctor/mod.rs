@@ -86,6 +86,16 @@ const BREAKS: &[Break] = &[
         to: "[order_tokens]\nkeys = [\"short\"]\n[shipping]",
         follows: &[("order_tokens", Fail)],
     },
+    Break {
+        from: "[shipping]",
+        to: "[webhook]\nurl = \"http://shop.example.com/hook\"\nsecrets = [\"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz\"]\n[shipping]",
+        follows: &[("webhook", Fail)],
+    },
+    Break {
+        from: "[shipping]",
+        to: "[webhook]\nurl = \"https://shop.example.com/hook\"\nsecrets = [\"short\"]\n[shipping]",
+        follows: &[("webhook", Fail)],
+    },
     Break { from: "127.0.0.1:0", to: "0.0.0.0:0", follows: &[("exposure", Fail)] },
     Break { from: "https://pay.example.com", to: "http://pay.example.com", follows: &[("notify_url", Fail)] },
     Break { from: "https://pay.example.com", to: "https://10.0.0.1", follows: &[("notify_url", Fail)] },
