@@ -6,6 +6,7 @@
 //! - [`checkout`] puts these together; [`routes`] show it to the client, [`jobs`] run unasked.
 //! - [`outbox`] tells the merchant's own system what the books say.
 //! - [`limits`] says how often one may ask.
+//! - [`metrics`] are numbers for whoever watches over it.
 //! - [`doctor`] looks at a configuration before a customer does.
 //! - [`config`] and [`serve`] start it; [`command`] is the command line.
 
@@ -22,6 +23,7 @@ pub mod limits;
 pub mod listen;
 pub mod login;
 pub mod looks;
+pub mod metrics;
 pub mod order_token;
 pub mod outbox;
 pub mod problem;
@@ -29,4 +31,5 @@ pub mod random;
 pub mod routes;
 pub mod serve;
 pub mod session;
+pub mod stopping;
 pub mod store;

@@ -17,9 +17,11 @@ use crate::limits::Limits;
 use crate::listen::{self, Patience};
 use crate::login::Login;
 use crate::looks::Looks;
+use crate::metrics::Meters;
 use crate::outbox::Outbox;
 use crate::outbox::webhook::Webhook;
 use crate::routes::{Addresses, Front};
+use crate::stopping::Stopping;
 use crate::store::{Store, StoreError};
 use crate::{jobs, routes};
 
@@ -157,6 +159,8 @@ pub fn assemble(
         tokens,
         catalogue,
         order_tokens,
+        meters: Meters::default(),
+        stopping: Stopping::default(),
         clock,
         merchant,
         session_ms,

@@ -12,6 +12,7 @@ use wechatpay::v3::{
 };
 
 use super::line::{Incoming, Line, Outgoing, Speech};
+use super::meter;
 use super::{CallError, RefundAnswer, Seen};
 use crate::clock::Clock;
 use crate::ledger::Attempt;
@@ -54,6 +55,7 @@ pub(super) struct Answer {
 
 impl Speech for V3<'_> {
     type Answer = Answer;
+    const API: &'static str = "v3";
 
     fn headers(&self, out: &Outgoing<'_>) -> Result<HeaderMap, CallError> {
         let nonce = random::hex::<16>().map_err(|_| CallError::NotSigned)?;
@@ -85,6 +87,15 @@ impl Speech for V3<'_> {
 
     fn advice(answer: &Answer) -> Option<Advice> {
         (!answer.is_success()).then(|| answer.advice())
+    }
+
+    fn outcome(answer: &Answer) -> &'static str {
+        match answer.proof {
+            Err(VerifyError::BadSignature | VerifyError::Stale { .. }) => meter::NOT_VERIFIED,
+            Err(_) if answer.is_success() => meter::NOT_VERIFIED,
+            _ if answer.is_success() => meter::OK,
+            _ => meter::code(answer.status, &answer.error().code),
+        }
     }
 
     fn is_slow(answer: &Answer) -> bool {

@@ -2,6 +2,7 @@
 //! `sqlite.rs` and `postgres.rs` compiles it with what that database calls differently.
 
 mod letters;
+mod meter;
 mod postgres;
 mod sqlite;
 
@@ -17,6 +18,7 @@ pub use letters::{
     Channel, Due, Failure, Hold, Lane, Letter, LetterState, Letters, Next, Replayed, Skip, Skipped, Standing, Taken,
     Try,
 };
+pub use meter::StoreMeter;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
@@ -79,6 +81,12 @@ pub trait Store: Letters + Send + Sync {
 
     /// Whether the database answers.
     fn ping(&self) -> Later<'_, ()>;
+
+    /// The books, counted.
+    fn tally(&self, now_ms: u64) -> Later<'_, Tally>;
+
+    /// How long it keeps us waiting.
+    fn meter(&self) -> &StoreMeter;
 
     /// Lets every write that has begun end, then lets go of the database.
     fn close(&self) -> Later<'_, ()>;
@@ -274,6 +282,21 @@ pub enum Told {
     Nothing,
 }
 
+/// The books, counted.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Orders by state, as `/orders/verify` calls it without asking WeChat.
+    pub orders: Vec<(&'static str, u64)>,
+    /// Unresolved orders more than 15 minutes past their deadline: by then the job should have closed them.
+    pub overdue: u64,
+    /// When the oldest unresolved order was made, milliseconds since 1970.
+    pub oldest_unresolved_ms: Option<u64>,
+    /// Refunds by stage.
+    pub refunds: Vec<(&'static str, u64)>,
+    /// Payments that fit no order.
+    pub frozen: u64,
+}
+
 /// Whose orders a look from outside is about.
 #[derive(Clone, Copy, Debug)]
 pub struct WhoseBooks<'a> {
@@ -325,7 +348,7 @@ pub struct NotificationSeen {
 pub enum StoreError {
     /// The database refused or could not be reached.
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     /// The database's layout could not be brought up to date.
     #[error("the database's layout could not be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),

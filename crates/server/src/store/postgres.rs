@@ -6,7 +6,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, PgConnection, PgTransaction};
 
-use super::{Looked, StoreError, WhoseBooks};
+use super::{Looked, StoreError, StoreMeter, WhoseBooks};
 
 // What `sql` calls the same in every database.
 use {Postgres as Books, sqlx::PgConnection as Connection, sqlx::postgres::PgRow as Row};
@@ -23,6 +23,7 @@ const LOOK: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct Postgres {
     pool: PgPool,
+    meter: StoreMeter,
 }
 
 impl Postgres {
@@ -51,7 +52,7 @@ impl Postgres {
             .acquire_timeout(Duration::from_secs(4))
             .connect_with(options)
             .await?;
-        Ok(Self { pool })
+        Ok(Self { pool, meter: StoreMeter::default() })
     }
 
     /// Looks at the database beside whoever serves it, and changes nothing.
@@ -86,12 +87,12 @@ impl Postgres {
     /// READ COMMITTED, whatever the database's default is: each statement sees what was committed
     /// before it, so that a row is read as it is once its lock is held.
     async fn writing(&self) -> Result<PgTransaction<'_>, StoreError> {
-        Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?)
+        self.meter.timed("writing", self.pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")).await
     }
 
     /// A transaction that sees the books as they were at one moment.
     async fn reading(&self) -> Result<PgTransaction<'_>, StoreError> {
-        Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+        self.meter.timed("reading", self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await
     }
 }
 

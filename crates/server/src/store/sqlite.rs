@@ -7,7 +7,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqliteConnection, SqliteTransaction};
 
-use super::{Looked, StoreError, WhoseBooks};
+use super::{Looked, StoreError, StoreMeter, WhoseBooks};
 
 // What `sql` calls the same in every database.
 use {Sqlite as Books, sqlx::SqliteConnection as Connection, sqlx::sqlite::SqliteRow as Row};
@@ -20,6 +20,7 @@ static LAYOUT: Migrator = sqlx::migrate!("./migrations");
 pub struct Sqlite {
     writer: SqlitePool,
     readers: SqlitePool,
+    meter: StoreMeter,
 }
 
 impl Sqlite {
@@ -40,7 +41,7 @@ impl Sqlite {
         let writer = pool(1).connect_with(options.clone()).await?;
         LAYOUT.run(&writer).await?;
         let readers = pool(4).connect_with(options).await?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, meter: StoreMeter::default() })
     }
 
     /// Looks at the file beside whoever serves it, and changes nothing: neither it nor its directory.
@@ -69,12 +70,12 @@ impl Sqlite {
 
     /// A transaction that holds the write lock from its first statement: what it reads stays true.
     async fn writing(&self) -> Result<SqliteTransaction<'_>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        self.meter.timed("writing", self.writer.begin_with("BEGIN IMMEDIATE")).await
     }
 
     /// A transaction that sees the books as they were at one moment.
     async fn reading(&self) -> Result<SqliteTransaction<'_>, StoreError> {
-        Ok(self.readers.begin().await?)
+        self.meter.timed("reading", self.readers.begin()).await
     }
 }
 

@@ -10,6 +10,7 @@ mod gateway;
 mod http;
 mod limits;
 mod listening;
+mod metrics;
 mod noise;
 mod notify;
 mod openapi;

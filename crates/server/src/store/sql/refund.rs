@@ -159,7 +159,7 @@ pub(super) async fn load(db: &mut Connection, order: &mut Order) -> Result<(), S
 const WHYS: [(Why, &str); 4] =
     [(Why::Second, "second"), (Why::Late, "late"), (Why::Operator, "operator"), (Why::Foreign, "foreign")];
 
-const STAGES: [(Stage, &str); 7] = [
+pub(super) const STAGES: [(Stage, &str); 7] = [
     (Stage::Rumoured, "rumoured"),
     (Stage::Due, "due"),
     (Stage::Refused, "refused"),
