@@ -1,5 +1,6 @@
 //! The commands, each in a file of its own: its arguments, and what it does with them.
 
+mod backup;
 mod doctor;
 mod serve;
 
@@ -15,6 +16,8 @@ pub enum Command {
     /// Look at a configuration, WeChat and this machine, and say what stands in the way of going live.
     /// Changes nothing. Exits 0, 1 with warnings, 2 with failures.
     Doctor(doctor::Arguments),
+    /// Copy a SQLite database, beside the server that uses it. Writes over nothing.
+    Backup(backup::Arguments),
 }
 
 impl Command {
@@ -24,6 +27,7 @@ impl Command {
         match self {
             Self::Serve(arguments) => serve::run(arguments),
             Self::Doctor(arguments) => doctor::run(arguments),
+            Self::Backup(arguments) => backup::run(arguments),
         }
     }
 }

@@ -14,8 +14,9 @@ use super::parse::{
     Parsed, address, api_hosts, app_secret, host, in_toml, notify_base, parse, rates, read, session_ms, tokens,
 };
 use super::prices::Prices;
-use super::webhook;
 use super::{ConfigError, Database, Exposure, Proxy};
+use super::{shipping, webhook};
+use crate::bills::Bills;
 use crate::gateway::{Keys, Seller};
 
 /// What could be read, and what is wrong with the rest. A part that is missing here is named there.
@@ -51,6 +52,8 @@ pub struct Examined {
     pub has_sessions: bool,
     /// Whether the merchant's own system is told of facts.
     pub webhook: Option<bool>,
+    /// How often the books are compared with WeChat's.
+    pub bills: Option<Bills>,
     /// Whether WeChat is told about shipping.
     pub shipping_upload: Option<Decision>,
 }
@@ -64,16 +67,6 @@ pub enum Decision {
     No,
     /// It is not there.
     NotMade,
-}
-
-impl From<Option<bool>> for Decision {
-    fn from(setting: Option<bool>) -> Self {
-        match setting {
-            Some(true) => Self::Yes,
-            Some(false) => Self::No,
-            None => Self::NotMade,
-        }
-    }
 }
 
 /// The merchant's settings, as they were written.
@@ -236,6 +229,14 @@ fn in_parts(parts: Parts, directory: &Path, notes: &mut Notes) -> Examined {
         examined.webhook = Some(section.is_some());
         section.and_then(|section| notes.take(webhook::parse(section)));
     }
-    examined.shipping_upload = parts.shipping.map(|shipping| shipping.upload.into());
+    examined.bills = parts.bills.map(Bills::from);
+    examined.shipping_upload = match parts.shipping {
+        None => None,
+        Some(None) => Some(Decision::NotMade),
+        Some(Some(section)) => {
+            let goods = notes.take(shipping::parse(section));
+            goods.map(|goods| if goods.is_some() { Decision::Yes } else { Decision::No })
+        }
+    };
     examined
 }

@@ -72,18 +72,11 @@ pub(super) struct File {
     pub(super) catalogue: Option<Vec<Article>>,
     pub(super) catalogue_file: Option<PathBuf>,
     pub(super) order_tokens: Option<OrderTokens>,
-    pub(super) webhook: Option<super::webhook::Section>,
     #[serde(default)]
-    #[allow(dead_code)] // The doctor reads it, part by part.
-    pub(super) shipping: Shipping,
+    pub(super) bills: super::bills::Section,
+    pub(super) webhook: Option<super::webhook::Section>,
+    pub(super) shipping: Option<super::shipping::Section>,
 }
-}
-
-/// Telling WeChat that goods are on their way.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Shipping {
-    pub(super) upload: Option<bool>,
 }
 
 /// A catalogue in a file of its own.

@@ -1,5 +1,6 @@
 //! The configuration: read once, whole, and right from then on. Nothing is opened or made before it is.
 
+mod bills;
 mod database;
 mod examine;
 mod exposure;
@@ -7,6 +8,7 @@ mod file;
 mod merchant;
 mod parse;
 mod prices;
+mod shipping;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -19,11 +21,13 @@ pub use exposure::{Exposure, Proxy, Transport};
 use reqwest::Url;
 use wechatpay::Secret;
 
+use crate::bills::Bills;
 use crate::catalogue::Catalogue;
 use crate::checkout::Merchant;
 use crate::gateway::Keys;
 use crate::limits::Rates;
 use crate::order_token::OrderTokens;
+use crate::outbox::shipping::Goods;
 use crate::outbox::webhook::Receiver;
 use crate::session::Tokens;
 
@@ -55,8 +59,12 @@ pub struct Config {
     pub catalogue: Catalogue,
     /// The merchant's own backend, which may set prices too.
     pub order_tokens: OrderTokens,
+    /// Whether bills are asked for unasked.
+    pub bills: Bills,
     /// The merchant's own system, if it is to be told of facts.
     pub webhook: Option<Receiver>,
+    /// What WeChat is told about goods, if the server is to tell it.
+    pub shipping: Option<Goods>,
 }
 
 /// What is wrong with a configuration, on one line.

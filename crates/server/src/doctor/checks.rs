@@ -117,6 +117,7 @@ checks! {
     OrderTokens, "order_tokens", ThisMachine, "the keys of `[order_tokens]` are 64 hex digits";
     SessionKeys, "session.keys", ThisMachine, "the keys of `[session]` are 64 hex digits";
     Webhook, "webhook", ThisMachine, "`[webhook]`, if it is there, has an address that nobody can read along with, and secrets of full length";
+    Bills, "bills", ThisMachine, "the books are compared with WeChat's bill every day";
     Shipping, "shipping", ThisMachine, "`[shipping] upload` was decided: without it payment can be restricted for many mini programs";
 }
 

@@ -9,6 +9,7 @@ use super::certificate::Seen;
 use super::checks::Check;
 use super::report::Findings;
 use super::settings::read;
+use crate::bills::Bills;
 use crate::config::{Database, Decision, Examined, Exposure, Transport};
 use crate::store::{Layout, Looked, NotificationSeen, Postgres, Sqlite, StoreError, WhoseBooks};
 
@@ -75,6 +76,7 @@ pub(super) fn check(examined: &Examined, books: &Books, findings: &mut Findings)
     prices(examined, findings);
     stand_in(examined, findings);
     webhook(examined, findings);
+    bills(examined, findings);
     shipping(examined, findings);
 }
 
@@ -270,6 +272,24 @@ fn webhook(examined: &Examined, findings: &mut Findings) {
         Some(false) => findings.pass(
             Check::Webhook,
             "not configured: nobody is told of payments and refunds; who wants to know has to ask",
+        ),
+        None => {}
+    }
+}
+
+fn bills(examined: &Examined, findings: &mut Findings) {
+    let has_v3 = examined.written.as_ref().is_none_or(|written| written.has_v3_key);
+    match examined.bills {
+        Some(Bills::EveryDay) if has_v3 => findings.pass(Check::Bills, "every day after 10:00, Beijing's time"),
+        Some(Bills::EveryDay) => findings.warn(
+            Check::Bills,
+            "a merchant with keys of v2 alone is not compared: nothing proves v2's bills",
+            "give the merchant keys of v3 beside those of v2",
+        ),
+        Some(Bills::WhenAsked) => findings.warn(
+            Check::Bills,
+            "[bills] enabled = false: a payment that nobody told of is found by nobody",
+            "leave [bills] out, unless somebody asks for each day's comparison",
         ),
         None => {}
     }

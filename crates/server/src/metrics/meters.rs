@@ -90,6 +90,8 @@ pub enum Round {
     Orders,
     /// Seeing refunds through.
     Refunds,
+    /// Comparing the bill.
+    Bills,
 }
 
 impl Round {
@@ -97,6 +99,7 @@ impl Round {
         match self {
             Self::Orders => "orders",
             Self::Refunds => "refunds",
+            Self::Bills => "bills",
         }
     }
 }

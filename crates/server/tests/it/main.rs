@@ -1,5 +1,7 @@
 //! The server over HTTP, against a WeChat of the tests' own.
 
+mod backup;
+mod bills;
 mod close;
 mod conformance;
 mod create;
@@ -20,6 +22,7 @@ mod purchase;
 mod refunds;
 mod servers;
 mod sessions;
+mod shipping;
 mod support;
 mod versions;
 mod webhooks;

@@ -26,9 +26,9 @@ pub(super) async fn tally(books: &Books, now_ms: u64) -> Result<Tally, StoreErro
     .await?;
     let stages = sqlx::query_as::<_, (String, i64)>("SELECT stage, count(*) FROM refunds GROUP BY stage");
     let stages = stages.fetch_all(&mut *db).await?;
-    let refunds = super::refund::STAGES.iter().map(|(_, word)| {
-        let count = stages.iter().find(|(stage, _)| stage == word).map_or(0, |(_, count)| *count);
-        number(count).map(|count| (*word, count))
+    let refunds = super::refund::STAGES.iter().map(|stage| {
+        let count = stages.iter().find(|(word, _)| word == stage.as_str()).map_or(0, |(_, count)| *count);
+        number(count).map(|count| (stage.as_str(), count))
     });
     Ok(Tally {
         orders: vec![

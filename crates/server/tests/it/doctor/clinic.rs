@@ -128,7 +128,10 @@ impl Clinic {
                 "serial = ",
                 &format!("certificate_file = \"merchant_cert.pem\"\napi_v2_key = \"{API_V2_KEY}\"\nserial = "),
             )
-            .replace("[session]", "[shipping]\nupload = true\n\n[session]");
+            .replace(
+                "[session]",
+                "[shipping]\nupload = true\nlogistics = \"pickup\"\nitem_desc = \"茶叶\"\n\n[session]",
+            );
         std::fs::write(&file, text).expect("written");
         for entry in std::fs::read_dir(world.directory.path()).expect("a directory") {
             let path = entry.expect("an entry").path();

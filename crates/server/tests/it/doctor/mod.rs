@@ -80,7 +80,11 @@ const BREAKS: &[Break] = &[
     Break { from: SESSION_KEY, to: "abcd", follows: &[("session.keys", Fail)] },
     Break { from: "lifetime_minutes = 120", to: "lifetime_minutes = 0", follows: &[("configuration", Fail)] },
     Break { from: "lifetime_minutes = 120", to: "lifetime = 120", follows: &[("configuration", Fail)] },
-    Break { from: "[shipping]\nupload = true", to: "", follows: &[("shipping", Warn)] },
+    Break {
+        from: "[shipping]\nupload = true\nlogistics = \"pickup\"\nitem_desc = \"茶叶\"",
+        to: "",
+        follows: &[("shipping", Warn)],
+    },
     Break {
         from: "[shipping]",
         to: "[order_tokens]\nkeys = [\"short\"]\n[shipping]",
@@ -96,6 +100,8 @@ const BREAKS: &[Break] = &[
         to: "[webhook]\nurl = \"https://shop.example.com/hook\"\nsecrets = [\"short\"]\n[shipping]",
         follows: &[("webhook", Fail)],
     },
+    Break { from: "logistics = \"pickup\"", to: "logistics = \"pigeon\"", follows: &[("shipping", Fail)] },
+    Break { from: "[shipping]", to: "[bills]\nenabled = false\n[shipping]", follows: &[("bills", Warn)] },
     Break { from: "127.0.0.1:0", to: "0.0.0.0:0", follows: &[("exposure", Fail)] },
     Break { from: "https://pay.example.com", to: "http://pay.example.com", follows: &[("notify_url", Fail)] },
     Break { from: "https://pay.example.com", to: "https://10.0.0.1", follows: &[("notify_url", Fail)] },
