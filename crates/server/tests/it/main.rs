@@ -23,6 +23,7 @@ mod refunds;
 mod servers;
 mod sessions;
 mod shipping;
+mod stopping;
 mod support;
 mod versions;
 mod webhooks;
