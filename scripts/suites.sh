@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native interop postgres schemathesis sandbox-node sandbox-python sandbox-page explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native alerts interop postgres schemathesis sandbox-node sandbox-python sandbox-page admin-page explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -85,7 +85,7 @@ count() {
 }
 
 is_one_question() {
-  case "$1" in fmt | types | clippy | clippy-wasm | package | schemathesis | traces | demo-*) return 0 ;; *) return 1 ;; esac
+  case "$1" in fmt | types | clippy | alerts | clippy-wasm | package | schemathesis | traces | demo-*) return 0 ;; *) return 1 ;; esac
 }
 
 purpose() {
@@ -94,12 +94,14 @@ purpose() {
     types) echo 'the TypeScript code has no type error' ;;
     clippy) echo 'no lint in any native crate (builds all of them: some minutes the first time)' ;;
     native) echo 'the tests of all crates (builds them: some minutes the first time)' ;;
+    alerts) echo 'Prometheus understands the example alerts, and they fire when they should (fetches promtool: 20 MB the first time)' ;;
     postgres) echo 'the server and its store on PostgreSQL (installs it where it is missing)' ;;
     interop) echo 'the protocol library against two independent SDKs (installs them: a minute the first time)' ;;
     schemathesis) echo 'the server does what its description says, whatever is sent (installs schemathesis: a minute the first time)' ;;
     sandbox-node) echo 'SDKs of strangers and the tutorial against the sandbox, in Node' ;;
     sandbox-python) echo 'SDKs of strangers and the tutorial against the sandbox, in Python' ;;
     sandbox-page) echo 'the sandbox'\''s page, in a browser' ;;
+    admin-page) echo 'the operator'\''s page in a browser, by keyboard alone (pictures of it in target/screens)' ;;
     explore) echo 'the laws in every state of the core, breadth first' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
     wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
@@ -185,6 +187,15 @@ suite_sandbox_page() {
   (cd crates/sandbox/interop && node --test page.browser.mjs)
 }
 
+# Over the real server and the sandbox; the browser is the system's own.
+suite_admin_page() {
+  have chromium || install_debian chromium || skip 'no chromium here (Debian: chromium), and it could not be installed'
+  need_modules crates/server/tests/page
+  build_binaries
+  (cd crates/server/tests/page && CHROMIUM=$(command -v chromium) WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" \
+    WX_CHECKOUT_SCREENS="$CARGO_TARGET_DIR/screens" npm test)
+}
+
 # Apart from the others, to be seen: how far it came is on the screen.
 suite_explore() {
   local log status=0 states
@@ -194,6 +205,13 @@ suite_explore() {
   rm -f "$log"
   printf '   explored %s distinct states\n' "${states:-no}" >&"$SCREEN"
   [ "$status" -eq 0 ] && [ "${states:-0}" -ge 100000 ]
+}
+
+# That the metrics in them are there is a test of the server's.
+suite_alerts() {
+  need_promtool || skip 'no promtool here (Debian: prometheus), and it could not be fetched'
+  "$PROMTOOL" check rules docs/alerts.yml
+  "$PROMTOOL" test rules docs/alerts_test.yml
 }
 
 # The tests that have run on SQLite, once more: where they find this address they use that database.
@@ -221,6 +239,9 @@ suite_schemathesis() {
   start_pair
   "$SCHEMATHESIS" --no-color --config-file scripts/schemathesis.toml run "$SERVER_URL/openapi.json" --checks all \
     --header "Authorization: Bearer $SERVER_TOKEN" --max-time "$SCHEMATHESIS_SECONDS" --seed 1
+  # Wrong tokens are counted there: after twenty the right one would be refused as well.
+  "$SCHEMATHESIS" --no-color --config-file scripts/schemathesis.toml run "$DESK_URL/admin/api/openapi.json" --checks all \
+    --exclude-checks ignored_auth --header "Authorization: Bearer $DESK_TOKEN" --max-time "$SCHEMATHESIS_SECONDS" --seed 1
 }
 
 suite_package() { build_package; }

@@ -89,6 +89,24 @@ impl Catalogue {
         Self { articles }
     }
 
+    /// How many articles there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.articles.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.articles.is_empty()
+    }
+
+    /// What an article is called, if it is still there.
+    #[must_use]
+    pub fn name(&self, sku: &str) -> Option<&str> {
+        self.articles.get(sku).map(|article| article.name.as_str())
+    }
+
     /// The price of a basket in its canonical form.
     ///
     /// # Errors

@@ -58,6 +58,11 @@ impl World {
         Phone::log_in(self).await
     }
 
+    /// The server's configuration, as the sandbox wrote it.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.dir.path().join("server.toml")
+    }
+
     /// What sandbox.json says.
     pub(crate) fn identity(&self) -> Value {
         let text = std::fs::read_to_string(self.dir.path().join("sandbox.json")).expect("written by the sandbox");
@@ -92,6 +97,11 @@ pub(crate) struct Stopped {
 }
 
 impl Stopped {
+    /// The server's configuration.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.dir.path().join("server.toml")
+    }
+
     /// The same server again: same files, same address.
     pub(crate) async fn restart_server(self) -> World {
         let Self { sandbox, http, dir, address } = self;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument as _;
 use wx_checkout::domain::OrderId;
 
 use super::Checkout;
+use crate::bills::BillOf;
 use crate::store::{Claimed, Duty, Lease, Store, StoreError};
 
 /// How long a duty of a request is held at most: above the deadline of every request, so that a
@@ -36,6 +38,11 @@ impl Checkout {
         self.hold(Duty::Care(order), CARE).await
     }
 
+    /// Holds the comparison of a day's bill; `None` while somebody else does.
+    pub(crate) async fn hold_bill(&self, bill: &BillOf, length: Duration) -> Result<Option<Held>, StoreError> {
+        self.hold(Duty::Bill(bill), length).await
+    }
+
     async fn hold(&self, duty: Duty<'_>, length: Duration) -> Result<Option<Held>, StoreError> {
         Ok(match self.store.claim(duty, length).await? {
             Claimed::Held(lease) => Some(Held { store: Arc::clone(&self.store), lease, ended: false }),
@@ -62,7 +69,7 @@ impl Checkout {
 
 impl Held {
     /// What a write that depends on the duty names.
-    pub(super) const fn lease(&self) -> Lease {
+    pub(crate) const fn lease(&self) -> Lease {
         self.lease
     }
 
@@ -78,7 +85,7 @@ impl Drop for Held {
         let (false, Ok(runtime)) = (self.ended, tokio::runtime::Handle::try_current()) else { return };
         // Cut off: the client hung up, or the deadline came. Its next try should not find the duty taken.
         let (store, lease) = (Arc::clone(&self.store), self.lease);
-        runtime.spawn(async move { let_go(&*store, lease).await });
+        runtime.spawn(async move { let_go(&*store, lease).await }.in_current_span());
     }
 }
 

@@ -9,6 +9,7 @@ mod look;
 mod notified;
 mod offer;
 mod orders;
+mod preview;
 mod refunds;
 
 use std::fmt;
@@ -20,19 +21,24 @@ use wx_checkout::domain::OrderId;
 
 pub use close::Which;
 pub use inbox::Inbox;
-pub use look::View;
+pub use look::{Looked, View};
 pub use notified::{NotifyError, Route};
+pub use preview::{HowMuch, Preview};
 pub use refunds::{RefundError, RefundOrder};
 
+use crate::bills::Bills;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::gateway::{Gateway, Seller};
 use crate::ledger::{Action, Api, LatePayment, Order};
 use crate::login::Login;
 use crate::looks::Looks;
+use crate::metrics::Meters;
 use crate::order_token::OrderTokens;
+use crate::outbox::Outbox;
 use crate::problem::Refusal;
 use crate::session::{Bearer, TokenError, Tokens};
+use crate::stopping::Stopping;
 use crate::store::{Store, StoreError};
 
 /// Everything the server needs, put together once at the start.
@@ -41,6 +47,8 @@ pub struct Checkout {
     pub store: Arc<dyn Store>,
     /// Notifications on their way into the books.
     pub inbox: Inbox,
+    /// What the merchant's own system is told.
+    pub outbox: Outbox,
     /// WeChat Pay.
     pub gateway: Gateway,
     /// WeChat's login.
@@ -51,6 +59,10 @@ pub struct Checkout {
     pub catalogue: Catalogue,
     /// The merchant's own backend, which may set prices too.
     pub order_tokens: OrderTokens,
+    /// What is counted.
+    pub meters: Meters,
+    /// Whether the end was asked for.
+    pub stopping: Stopping,
     /// The wall clock.
     pub clock: Clock,
     /// What new orders are made for.
@@ -61,6 +73,8 @@ pub struct Checkout {
     pub looks: Looks<look::Looked>,
     /// Queries about one order begin at least this far apart, whichever server begins them.
     pub apart: Duration,
+    /// Whether bills are asked for unasked.
+    pub bills: Bills,
 }
 
 /// What new orders are made with. An order keeps what it was made with.
@@ -137,7 +151,7 @@ impl Checkout {
 }
 
 /// What the operator must hear of. The outbox has it too, written with the fact.
-fn tell(order: Option<&OrderId>, actions: &[Action]) {
+pub(crate) fn tell(order: Option<&OrderId>, actions: &[Action]) {
     let order = order.map_or("none", OrderId::as_str);
     for action in actions {
         match action {

@@ -1,26 +1,37 @@
 //! The configuration: read once, whole, and right from then on. Nothing is opened or made before it is.
 
+mod admin;
+mod bills;
 mod database;
+mod examine;
 mod exposure;
 mod file;
 mod merchant;
 mod parse;
 mod prices;
+mod shipping;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::time::Duration;
 
+pub use admin::{Access, Admin, AdminTokens};
 pub use database::Database;
+pub use examine::{Decision, Examined, Written};
 pub use exposure::{Exposure, Proxy, Transport};
 use reqwest::Url;
 use wechatpay::Secret;
 
+use crate::bills::Bills;
 use crate::catalogue::Catalogue;
 use crate::checkout::Merchant;
 use crate::gateway::Keys;
 use crate::limits::Rates;
 use crate::order_token::OrderTokens;
+use crate::outbox::shipping::Goods;
+use crate::outbox::webhook::Receiver;
 use crate::session::Tokens;
 
 /// A configuration that can be served.
@@ -29,6 +40,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Who may reach it there.
     pub exposure: Exposure,
+    /// How long connections are still taken in once the end was asked for.
+    pub drain: Duration,
     /// How often one may ask.
     pub rates: Rates,
     /// Where the books are.
@@ -51,6 +64,14 @@ pub struct Config {
     pub catalogue: Catalogue,
     /// The merchant's own backend, which may set prices too.
     pub order_tokens: OrderTokens,
+    /// The operator's port; without it there is none.
+    pub admin: Option<Admin>,
+    /// Whether bills are asked for unasked.
+    pub bills: Bills,
+    /// The merchant's own system, if it is to be told of facts.
+    pub webhook: Option<Receiver>,
+    /// What WeChat is told about goods, if the server is to tell it.
+    pub shipping: Option<Goods>,
 }
 
 /// What is wrong with a configuration, on one line.
@@ -64,6 +85,18 @@ pub struct ConfigError {
 impl ConfigError {
     pub(crate) fn new(setting: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { setting: setting.into(), fix: fix.into() }
+    }
+
+    /// Which setting.
+    #[must_use]
+    pub fn setting(&self) -> &str {
+        &self.setting
+    }
+
+    /// What it must be.
+    #[must_use]
+    pub fn fix(&self) -> &str {
+        &self.fix
     }
 }
 

@@ -10,7 +10,8 @@ use wechatpay::v2::{
 };
 use wechatpay::v3::{Advice, advice};
 
-use super::line::{Incoming, Line, Outgoing, Speech};
+use super::line::{ANSWER, Incoming, Line, Outgoing, Speech};
+use super::meter;
 use super::{CallError, RefundAnswer, Seen};
 use crate::ledger::Attempt;
 use crate::random;
@@ -49,6 +50,7 @@ pub(super) fn nonce() -> Result<String, CallError> {
 
 impl Speech for V2 {
     type Answer = Answer;
+    const API: &'static str = "v2";
 
     fn headers(&self, _: &Outgoing<'_>) -> Result<HeaderMap, CallError> {
         let mut headers = HeaderMap::new();
@@ -65,6 +67,15 @@ impl Speech for V2 {
 
     fn advice(answer: &Answer) -> Option<Advice> {
         answer.refusal().map(|(_, _, advice)| advice)
+    }
+
+    fn outcome(answer: &Answer) -> &'static str {
+        match (&answer.verdict, answer.refusal()) {
+            (Err(AnswerError::NotTaken { .. }), _) => super::NOT_TAKEN,
+            (_, Some((status, code, _))) => meter::code(status, &code),
+            (Ok(()), None) => meter::OK,
+            (Err(_), None) => meter::NOT_VERIFIED,
+        }
     }
 
     fn is_slow(answer: &Answer) -> bool {
@@ -130,7 +141,7 @@ impl V2 {
     }
 
     async fn post(&self, line: &Line, path: &str, body: &[u8]) -> Result<Answer, CallError> {
-        line.call(self, &Outgoing { method: Method::POST, path, body }).await
+        line.call(self, &Outgoing { method: Method::POST, path, body, bounds: ANSWER }).await
     }
 }
 

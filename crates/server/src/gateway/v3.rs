@@ -2,13 +2,18 @@
 
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde::de::DeserializeOwned;
 use wechatpay::Secret;
 use wechatpay::trade::{OutRefundNo, Refund, Transaction};
 use wechatpay::v3::notification::ApiV3Key;
 use wechatpay::v3::types::{ErrorBody, PrepayAnswer};
-use wechatpay::v3::{Advice, MerchantSigner, Payee, SignedHeaders, Verifiers, VerifyError, advice, numeric_code};
+use wechatpay::v3::{
+    Advice, CERTIFICATES_PATH, CertificatesError, MerchantSigner, Payee, PlatformCertificate, SignedHeaders, Verifiers,
+    VerifyError, advice, listed_certificates, numeric_code,
+};
 
-use super::line::{Incoming, Line, Outgoing, Speech};
+use super::line::{ANSWER, Incoming, Line, Outgoing, Speech};
+use super::meter;
 use super::{CallError, RefundAnswer, Seen};
 use crate::clock::Clock;
 use crate::ledger::Attempt;
@@ -22,6 +27,17 @@ pub struct Keys {
     pub api_v3_key: ApiV3Key,
     /// Checks answers and notifications: by the public key, by platform certificates, or by both.
     pub verifiers: Verifiers,
+}
+
+/// What WeChat lists under `/v3/certificates`.
+#[derive(Debug)]
+pub enum Listed {
+    /// Nothing: this merchant knows WeChat Pay by its public key.
+    None,
+    /// Certificates, which the APIv3 key opens.
+    Opened(Vec<PlatformCertificate>),
+    /// Certificates, which the APIv3 key does not open.
+    NotOpened,
 }
 
 /// Version 3 with one merchant's keys.
@@ -40,6 +56,7 @@ pub(super) struct Answer {
 
 impl Speech for V3<'_> {
     type Answer = Answer;
+    const API: &'static str = "v3";
 
     fn headers(&self, out: &Outgoing<'_>) -> Result<HeaderMap, CallError> {
         let nonce = random::hex::<16>().map_err(|_| CallError::NotSigned)?;
@@ -71,6 +88,15 @@ impl Speech for V3<'_> {
 
     fn advice(answer: &Answer) -> Option<Advice> {
         (!answer.is_success()).then(|| answer.advice())
+    }
+
+    fn outcome(answer: &Answer) -> &'static str {
+        match answer.proof {
+            Err(VerifyError::BadSignature | VerifyError::Stale { .. }) => meter::NOT_VERIFIED,
+            Err(_) if answer.is_success() => meter::NOT_VERIFIED,
+            _ if answer.is_success() => meter::OK,
+            _ => meter::code(answer.status, &answer.error().code),
+        }
     }
 
     fn is_slow(answer: &Answer) -> bool {
@@ -115,8 +141,7 @@ impl V3<'_> {
 
     /// See [`super::Gateway::refund`].
     pub(super) async fn refund(&self, line: &Line, body: &[u8]) -> Result<Refund, CallError> {
-        let answer = self.post(line, Payee::REFUND_PATH, body).await?.believed()?;
-        serde_json::from_slice(&answer.body).map_err(|_| CallError::Nonsense)
+        self.post(line, Payee::REFUND_PATH, body).await?.read()
     }
 
     /// See [`super::Gateway::query_refund`].
@@ -135,12 +160,26 @@ impl V3<'_> {
         serde_json::from_slice(&answer.body).map(RefundAnswer::Told).map_err(|_| CallError::Nonsense)
     }
 
-    async fn get(&self, line: &Line, path: &str) -> Result<Answer, CallError> {
-        line.call(self, &Outgoing { method: Method::GET, path, body: b"" }).await
+    /// See [`super::Gateway::certificates`].
+    pub(super) async fn certificates(&self, line: &Line) -> Result<Listed, CallError> {
+        let answer = self.get(line, CERTIFICATES_PATH).await?;
+        if answer.is_missing("RESOURCENOTEXISTS") {
+            return Ok(Listed::None);
+        }
+        let answer = answer.believed()?;
+        match listed_certificates(&answer.body, &self.keys.api_v3_key) {
+            Ok(certificates) => Ok(Listed::Opened(certificates)),
+            Err(CertificatesError::NotOpened(_)) => Ok(Listed::NotOpened),
+            Err(_) => Err(CallError::Nonsense),
+        }
+    }
+
+    pub(super) async fn get(&self, line: &Line, path: &str) -> Result<Answer, CallError> {
+        line.call(self, &Outgoing { method: Method::GET, path, body: b"", bounds: ANSWER }).await
     }
 
     async fn post(&self, line: &Line, path: &str, body: &[u8]) -> Result<Answer, CallError> {
-        line.call(self, &Outgoing { method: Method::POST, path, body }).await
+        line.call(self, &Outgoing { method: Method::POST, path, body, bounds: ANSWER }).await
     }
 }
 
@@ -178,6 +217,26 @@ impl Answer {
         }
         self.proof?;
         Ok(self)
+    }
+
+    /// The word of a refusal; empty for a success.
+    pub(super) fn said_code(&self) -> String {
+        if self.is_success() { String::new() } else { super::word(&self.error().code) }
+    }
+
+    /// Whether WeChat itself said it, refusals included.
+    pub(super) fn proven(self) -> Result<(), CallError> {
+        Ok(self.proof?)
+    }
+
+    /// What a success that verifies says.
+    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, CallError> {
+        serde_json::from_slice(&self.believed()?.body).map_err(|_| CallError::Nonsense)
+    }
+
+    /// The bytes of a success, which nothing proves.
+    pub(super) fn unsigned(self) -> Result<Vec<u8>, CallError> {
+        if self.is_success() { Ok(self.body) } else { self.believed().map(|answer| answer.body) }
     }
 
     fn error(&self) -> ErrorBody {

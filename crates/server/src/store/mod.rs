@@ -1,6 +1,11 @@
 //! Where orders are kept: one trait, and two databases. Their SQL is one text (`sql/`): each of
 //! `sqlite.rs` and `postgres.rs` compiles it with what that database calls differently.
 
+mod backup;
+mod bills;
+mod desk;
+mod letters;
+mod meter;
 mod postgres;
 mod sqlite;
 
@@ -12,9 +17,18 @@ use std::time::Duration;
 use wechatpay::Secret;
 use wx_checkout::domain::{IdempotencyKey, OrderId};
 
+pub use backup::{BackupError, back_up};
+pub use bills::{BillStore, DayBegun, DayStep, Fed, Learnt};
+pub use desk::{Counts, Desk, Entry, Frozen, Kind, Place};
+pub use letters::{
+    Channel, Due, Failure, Hold, Lane, Letter, LetterState, Letters, Next, Replayed, Skip, Skipped, Standing, Taken,
+    Try,
+};
+pub use meter::StoreMeter;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
+use crate::bills::{Account, BillOf};
 use crate::ledger::{Action, Fact, Order, PaymentSeen, Plan, Planned, RefundRefusal, RefundSeen};
 use crate::order_token::MerchantOrderId;
 
@@ -22,7 +36,7 @@ use crate::order_token::MerchantOrderId;
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// The books. Every writing method is one transaction, on disk before it answers.
-pub trait Store: Send + Sync {
+pub trait Store: BillStore + Desk + Letters + Send + Sync {
     /// Makes the order, unless its key is bound already, an open order has the same lines, or any order
     /// is the merchant order's already.
     fn open(&self, order: Order, rule: SameLines) -> Later<'_, Opened>;
@@ -74,6 +88,12 @@ pub trait Store: Send + Sync {
 
     /// Whether the database answers.
     fn ping(&self) -> Later<'_, ()>;
+
+    /// The books, counted.
+    fn tally(&self, now_ms: u64) -> Later<'_, Tally>;
+
+    /// How long it keeps us waiting.
+    fn meter(&self) -> &StoreMeter;
 
     /// Lets every write that has begun end, then lets go of the database.
     fn close(&self) -> Later<'_, ()>;
@@ -135,6 +155,8 @@ pub enum Duty<'a> {
     Look(&'a OrderId),
     /// Looking after this order, unasked.
     Care(&'a OrderId),
+    /// Comparing this day's bill.
+    Bill(&'a BillOf),
 }
 
 impl fmt::Display for Duty<'_> {
@@ -144,6 +166,9 @@ impl fmt::Display for Duty<'_> {
             Self::Prepay(order) => write!(f, "prepay {}", order.as_str()),
             Self::Look(order) => write!(f, "look {}", order.as_str()),
             Self::Care(order) => write!(f, "care {}", order.as_str()),
+            Self::Bill(BillOf { account: Account { mchid, sub_mchid }, day }) => {
+                write!(f, "bill {mchid} {} {day}", sub_mchid.as_deref().unwrap_or("-"))
+            }
         }
     }
 }
@@ -269,12 +294,73 @@ pub enum Told {
     Nothing,
 }
 
+/// The books, counted.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Orders by state, as `/orders/verify` calls it without asking WeChat.
+    pub orders: Vec<(&'static str, u64)>,
+    /// Unresolved orders more than 15 minutes past their deadline: by then the job should have closed them.
+    pub overdue: u64,
+    /// When the oldest unresolved order was made, milliseconds since 1970.
+    pub oldest_unresolved_ms: Option<u64>,
+    /// Refunds by stage.
+    pub refunds: Vec<(&'static str, u64)>,
+    /// Payments that fit no order.
+    pub frozen: u64,
+}
+
+/// Whose orders a look from outside is about.
+#[derive(Clone, Copy, Debug)]
+pub struct WhoseBooks<'a> {
+    /// The merchant.
+    pub mchid: &'a str,
+    /// The mini program.
+    pub appid: &'a str,
+}
+
+/// What a look from outside shows.
+#[derive(Debug)]
+pub struct Looked {
+    /// How the database is laid out.
+    pub layout: Layout,
+    /// Whether a server could write there.
+    pub writable: bool,
+    /// WeChat gave a prepay_id to this merchant for this mini program before.
+    pub prepaid: bool,
+    /// The newest notification of version 3, as it came.
+    pub notification: Option<NotificationSeen>,
+}
+
+/// How a database is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// As this version of the server wants it.
+    Current,
+    /// Not at all: the next start does it.
+    Missing,
+    /// As an older version wanted it: the next start changes it.
+    Older,
+    /// As a newer version wants it.
+    Newer,
+    /// A change of the layout was cut off.
+    HalfDone,
+}
+
+/// A notification in the books.
+#[derive(Debug)]
+pub struct NotificationSeen {
+    /// Milliseconds since 1970.
+    pub received_ms: u64,
+    /// Still encrypted.
+    pub body: Vec<u8>,
+}
+
 /// The store could not do it; nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database refused or could not be reached.
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     /// The database's layout could not be brought up to date.
     #[error("the database's layout could not be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),

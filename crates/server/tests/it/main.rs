@@ -1,14 +1,20 @@
 //! The server over HTTP, against a WeChat of the tests' own.
 
+mod admin;
+mod backup;
+mod bills;
 mod close;
+mod commands;
 mod conformance;
 mod create;
+mod doctor;
 mod evidence;
 mod full_disk;
 mod gateway;
 mod http;
 mod limits;
 mod listening;
+mod metrics;
 mod noise;
 mod notify;
 mod openapi;
@@ -18,5 +24,9 @@ mod purchase;
 mod refunds;
 mod servers;
 mod sessions;
+mod shipping;
+mod stopping;
 mod support;
 mod versions;
+mod webhooks;
+mod webhooks_operated;

@@ -1,10 +1,17 @@
 //! The books in SQL: one text for every database. Each database compiles it once, with what it calls
 //! differently (types, locks, the clock) around it.
 
+mod bills;
+mod desk;
+mod journal;
 mod lease;
+mod letter;
+mod letters;
+pub(super) mod look;
 mod receipt;
 mod refund;
 mod row;
+mod tally;
 
 use std::time::Duration;
 
@@ -16,8 +23,10 @@ use crate::ledger::{self, Action, Fact, Order, Plan, Sale};
 use crate::order_token::MerchantOrderId;
 use crate::store::{
     Booked, Change, Changed, Claimed, Decided, DueRefund, Duty, Later, Lease, Opened, PutOff, Receipt, Recorded,
-    SameLines, Store, StoreError,
+    SameLines, Store, StoreError, StoreMeter, Tally,
 };
+use journal::{News, Source};
+use letter::Subject;
 use row::int;
 
 /// The order as it is, for looking.
@@ -83,34 +92,22 @@ async fn record(
     order: &mut Order,
     facts: Vec<Fact>,
     now_ms: u64,
+    told: Source<'_>,
 ) -> Result<Vec<Action>, StoreError> {
+    let news: Vec<News<'_>> = facts.iter().map(|fact| News::of_fact(fact, told)).collect();
     let actions: Vec<Action> = facts.into_iter().flat_map(|fact| ledger::apply(order, fact)).collect();
     row::save(&mut *db, order).await?;
+    let id = order.terms.id.as_str();
+    for news in news.into_iter().chain(actions.iter().filter_map(News::of_action)) {
+        journal::enter(&mut *db, id, news, now_ms).await?;
+    }
     for action in &actions {
-        note(&mut *db, Some(order.terms.id.as_str()), action, now_ms).await?;
+        if let Action::Unmatched { transaction_id } = action {
+            row::date_unmatched(&mut *db, transaction_id, now_ms).await?;
+        }
+        letter::note(&mut *db, Subject::Order(order), action, now_ms).await?;
     }
     Ok(actions)
-}
-
-async fn note(db: &mut Connection, order_id: Option<&str>, action: &Action, now_ms: u64) -> Result<(), StoreError> {
-    let (word, subject) = match action {
-        Action::Paid { transaction_id } => ("paid", transaction_id.as_str()),
-        Action::PaidLate { transaction_id } => ("paid_late", transaction_id.as_str()),
-        Action::PaidTwice { transaction_id } => ("paid_twice", transaction_id.as_str()),
-        Action::Closed => ("closed", ""),
-        Action::Unmatched { transaction_id } => ("unmatched_payment", transaction_id.as_str()),
-        Action::Refunded { out_refund_no } => ("refunded", out_refund_no.as_str()),
-        Action::RefundStopped { out_refund_no } => ("refund_stopped", out_refund_no.as_str()),
-        Action::RefundContradicted { out_refund_no } => ("refund_contradicted", out_refund_no.as_str()),
-    };
-    sqlx::query("INSERT INTO outbox (order_id, action, subject, created_ms) VALUES ($1, $2, $3, $4)")
-        .bind(order_id)
-        .bind(word)
-        .bind(subject)
-        .bind(int(now_ms))
-        .execute(db)
-        .await?;
-    Ok(())
 }
 
 impl Store for Books {
@@ -183,7 +180,7 @@ impl Store for Books {
         Box::pin(async move {
             let mut db = self.writing().await?;
             let mut order = held(&mut db, id.as_str()).await?;
-            let actions = record(&mut db, &mut order, facts, now_ms).await?;
+            let actions = record(&mut db, &mut order, facts, now_ms, Source::Wechat).await?;
             db.commit().await?;
             Ok(Recorded { order, actions })
         })
@@ -193,20 +190,25 @@ impl Store for Books {
         Box::pin(async move {
             let mut db = self.writing().await?;
             let mut order = held(&mut db, id.as_str()).await?;
-            let done = match change {
+            let (done, news) = match change {
                 Change::HandOut { now_ms, lease } => {
                     if !lease::end(&mut db, lease).await? {
                         return Ok(Changed::Overtaken);
                     }
-                    order.hand_out(now_ms)
+                    (order.hand_out(now_ms), News::of_order("parameters_left", Source::Payer))
                 }
-                Change::Refuse => order.refuse(),
-                Change::Acknowledge => order.acknowledge(),
+                Change::Refuse => (order.refuse(), News::of_order("prepay_refused", Source::Wechat)),
+                Change::Acknowledge => (order.acknowledge(), News::of_order("acknowledged", Source::Payer)),
             };
             if !done {
                 return Ok(Changed::NotNow(order));
             }
             row::save(&mut db, &order).await?;
+            let now_ms = match change {
+                Change::HandOut { now_ms, .. } => now_ms,
+                Change::Refuse | Change::Acknowledge => journal::now_ms(&mut db).await?,
+            };
+            journal::enter(&mut db, id.as_str(), news, now_ms).await?;
             db.commit().await?;
             Ok(Changed::Done(order))
         })
@@ -277,6 +279,14 @@ impl Store for Books {
             sqlx::query("SELECT 1 FROM orders LIMIT 1").fetch_optional(&mut *self.reading().await?).await?;
             Ok(())
         })
+    }
+
+    fn tally(&self, now_ms: u64) -> Later<'_, Tally> {
+        Box::pin(tally::tally(self, now_ms))
+    }
+
+    fn meter(&self) -> &StoreMeter {
+        &self.meter
     }
 
     fn close(&self) -> Later<'_, ()> {

@@ -2,8 +2,10 @@
 
 use super::super::Books;
 use super::super::Connection;
+use super::journal::Source;
+use super::letter::{self, Subject};
 use super::row::{self, int};
-use super::{note, record, refund};
+use super::{record, refund};
 use crate::ledger::{Action, Attempt, Fact, Misfit, Unmatched};
 use crate::store::{Booked, Delivery, Receipt, Recorded, StoreError, Told};
 
@@ -22,7 +24,7 @@ pub(super) async fn receive(books: &Books, receipts: Vec<Receipt>) -> Result<Vec
             .bind(body.expose())
             .execute(&mut *db)
             .await?;
-        booked.push((place, book(&mut db, told, received_ms).await?));
+        booked.push((place, book(&mut db, told, received_ms, route).await?));
     }
     db.commit().await?;
     booked.sort_by_key(|(place, _)| *place);
@@ -38,7 +40,7 @@ fn out_trade_no(told: &Told) -> Option<&str> {
 }
 
 /// Takes what a notification told into the books; a payment that no order knows is kept, frozen.
-async fn book(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked, StoreError> {
+async fn book(db: &mut Connection, told: Told, now_ms: u64, route: &str) -> Result<Booked, StoreError> {
     let Some(number) = out_trade_no(&told) else { return Ok(Booked::Nothing) };
     let query = sqlx::query(locking!("SELECT * FROM orders WHERE out_trade_no = $1"));
     let Some(row) = query.bind(number).fetch_optional(&mut *db).await? else { return strange(db, told, now_ms).await };
@@ -58,7 +60,7 @@ async fn book(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked, St
         Fact::RefundRumoured { out_refund_no, .. } => Some(out_refund_no.clone()),
         _ => None,
     };
-    let actions = record(db, &mut order, vec![fact], now_ms).await?;
+    let actions = record(db, &mut order, vec![fact], now_ms, Source::Notification(route)).await?;
     if let Some(out_refund_no) = rumour {
         refund::hurry(db, &order, &out_refund_no, now_ms).await?;
     }
@@ -70,7 +72,7 @@ fn is_payee(attempt: &Attempt, mchid: &str, sub_mchid: Option<&str>) -> bool {
 }
 
 /// What tells of money, and of no order here.
-async fn strange(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked, StoreError> {
+pub(super) async fn strange(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked, StoreError> {
     let payment = match told {
         Told::Payment(payment) => payment,
         Told::Refund { .. } => return Ok(Booked::Strange),
@@ -80,7 +82,9 @@ async fn strange(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked,
     if !row::save_unmatched(&mut *db, &payment.out_trade_no, &payment.transaction_id, None, unmatched).await? {
         return Ok(Booked::Orphan(vec![]));
     }
-    let action = Action::Unmatched { transaction_id: payment.transaction_id };
-    note(db, None, &action, now_ms).await?;
+    row::date_unmatched(&mut *db, &payment.transaction_id, now_ms).await?;
+    let action = Action::Unmatched { transaction_id: payment.transaction_id.clone() };
+    let subject = Subject::Orphan { out_trade_no: &payment.out_trade_no, unmatched };
+    letter::note(db, subject, &action, now_ms).await?;
     Ok(Booked::Orphan(vec![action]))
 }

@@ -4,9 +4,10 @@ use sqlx::Row as _;
 use wx_checkout::domain::OrderId;
 
 use super::super::{Books, Connection, alone_with};
+use super::journal::{self, News, Source};
 use super::row::{self, int};
 use super::{held, seen};
-use crate::ledger::{Order, Plan, Refund, RefundRefusal, Stage, Why};
+use crate::ledger::{Order, Plan, Planned, Refund, RefundRefusal, Stage, Why};
 use crate::store::{Decided, DueRefund, PutOff, StoreError};
 
 pub(super) async fn plan(books: &Books, id: &OrderId, plan: Plan, now_ms: u64) -> Result<Decided, StoreError> {
@@ -18,9 +19,17 @@ pub(super) async fn plan(books: &Books, id: &OrderId, plan: Plan, now_ms: u64) -
     if elsewhere.bind(&plan.out_refund_no).bind(id.as_str()).fetch_optional(&mut *db).await?.is_some() {
         return Ok(Decided::Refused(RefundRefusal::NumberTaken));
     }
+    let number = plan.out_refund_no.clone();
+    let amount = plan.amount.get();
     match order.plan_refund(plan, now_ms) {
         Ok(planned) => {
             row::save(&mut db, &order).await?;
+            let what = match planned {
+                Planned::Now => "refund_decided",
+                Planned::Before => "refund_asked_again",
+            };
+            let news = News { subject: number, amount, ..News::of_order(what, Source::Operator) };
+            journal::enter(&mut db, id.as_str(), news, now_ms).await?;
             db.commit().await?;
             Ok(Decided::Planned(planned))
         }
@@ -61,12 +70,19 @@ pub(super) async fn keep_request(
     bytes: Vec<u8>,
 ) -> Result<Vec<u8>, StoreError> {
     let mut db = books.writing().await?;
-    sqlx::query("UPDATE refunds SET request = $3 WHERE order_id = $1 AND out_refund_no = $2 AND request IS NULL")
-        .bind(id.as_str())
-        .bind(out_refund_no)
-        .bind(bytes)
-        .execute(&mut *db)
-        .await?;
+    let written =
+        sqlx::query("UPDATE refunds SET request = $3 WHERE order_id = $1 AND out_refund_no = $2 AND request IS NULL")
+            .bind(id.as_str())
+            .bind(out_refund_no)
+            .bind(bytes)
+            .execute(&mut *db)
+            .await?;
+    if written.rows_affected() > 0 {
+        let news =
+            News { subject: out_refund_no.to_owned(), ..News::of_order("refund_request_written", Source::Server) };
+        let now_ms = journal::now_ms(&mut db).await?;
+        journal::enter(&mut db, id.as_str(), news, now_ms).await?;
+    }
     let kept =
         sqlx::query_scalar::<_, Vec<u8>>("SELECT request FROM refunds WHERE order_id = $1 AND out_refund_no = $2")
             .bind(id.as_str())
@@ -128,7 +144,7 @@ pub(super) async fn save(db: &mut Connection, order: &Order) -> Result<(), Store
         .bind(i64::from(*amount))
         .bind(word(&WHYS, *why))
         .bind(reason)
-        .bind(word(&STAGES, *stage))
+        .bind(stage.as_str())
         .bind(int(*asked_ms))
         .bind(*contradicted)
         .bind(stage.is_under_way())
@@ -147,7 +163,7 @@ pub(super) async fn load(db: &mut Connection, order: &mut Order) -> Result<(), S
             amount: u32::try_from(row.try_get::<i64, _>("amount")?).map_err(|_| StoreError::Damaged("amount"))?,
             why: meaning(&WHYS, row.try_get("why")?).ok_or(StoreError::Damaged("why"))?,
             reason: row.try_get("reason")?,
-            stage: meaning(&STAGES, row.try_get("stage")?).ok_or(StoreError::Damaged("stage"))?,
+            stage: stage_of(row.try_get("stage")?).ok_or(StoreError::Damaged("stage"))?,
             asked_ms: u64::try_from(row.try_get::<i64, _>("asked_ms")?).map_err(|_| StoreError::Damaged("asked_ms"))?,
             contradicted: row.try_get("contradicted")?,
         };
@@ -159,15 +175,8 @@ pub(super) async fn load(db: &mut Connection, order: &mut Order) -> Result<(), S
 const WHYS: [(Why, &str); 4] =
     [(Why::Second, "second"), (Why::Late, "late"), (Why::Operator, "operator"), (Why::Foreign, "foreign")];
 
-const STAGES: [(Stage, &str); 7] = [
-    (Stage::Rumoured, "rumoured"),
-    (Stage::Due, "due"),
-    (Stage::Refused, "refused"),
-    (Stage::Processing, "processing"),
-    (Stage::Abnormal, "abnormal"),
-    (Stage::Closed, "closed"),
-    (Stage::Success, "success"),
-];
+pub(super) const STAGES: [Stage; 7] =
+    [Stage::Rumoured, Stage::Due, Stage::Refused, Stage::Processing, Stage::Abnormal, Stage::Closed, Stage::Success];
 
 fn word<T: PartialEq>(table: &[(T, &'static str)], meaning: T) -> &'static str {
     table.iter().find(|(known, _)| *known == meaning).map_or("", |(_, word)| word)
@@ -175,4 +184,8 @@ fn word<T: PartialEq>(table: &[(T, &'static str)], meaning: T) -> &'static str {
 
 fn meaning<T: Copy>(table: &[(T, &'static str)], word: &str) -> Option<T> {
     table.iter().find(|(_, known)| *known == word).map(|(meaning, _)| *meaning)
+}
+
+fn stage_of(word: &str) -> Option<Stage> {
+    STAGES.into_iter().find(|known| known.as_str() == word)
 }

@@ -2,6 +2,7 @@
 
 #[allow(dead_code)] // Shared with the tests in store/, which use the rest.
 pub mod database;
+pub mod receiver;
 pub mod wechat;
 
 use std::path::Path;
@@ -37,6 +38,7 @@ pub const PLATFORM_SERIAL: &str = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
 pub const SUB_MCHID: &str = "1900000109";
 pub const SUB_APPID: &str = "wxfedcba9876543210";
 pub const SESSION_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+pub const ADMIN_TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978";
 pub const PAYER: &str = "oPayerOne0000000000000000001";
 
 /// The merchant's key and WeChat's two: made once per run, because making them takes longer than a test.
@@ -122,6 +124,10 @@ login_base_url = "{wechat_url}"
 public_key_id = "{PUBLIC_KEY_ID}"
 public_key_file = "wechatpay_public_key.pem"
 
+[admin]
+listen = '127.0.0.1:0'
+token = "{ADMIN_TOKEN}"
+
 [[catalogue]]
 sku = "longjing-50g"
 name = "西湖龙井 50g"
@@ -146,6 +152,8 @@ impl World {
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let side = Router::new()
             .route("/sns/jscode2session", get(wechat::login))
+            .route("/cgi-bin/stable_token", axum::routing::post(wechat::shipping::stable_token))
+            .route("/wxa/sec/order/{call}", axum::routing::post(wechat::shipping::call))
             .fallback(wechat::gateway)
             .with_state(Arc::clone(&wechat));
         tokio::spawn(async move { axum::serve(listener, side).await });
@@ -167,6 +175,7 @@ impl World {
             Clock::new(move || read.ms()),
             apart,
         ));
+        checkout.outbox.open().await.expect("open");
         (Arc::clone(&checkout), routes::router(checkout, front))
     }
 
@@ -249,6 +258,12 @@ impl World {
     /// WeChat tells of the trade as it is.
     pub async fn notify_of(&self, number: &str) -> Reply {
         self.notify(self.wechat.notification(&self.wechat.transaction(number))).await
+    }
+
+    /// The operator's port, as it is after a start.
+    pub fn desk(&self) -> Router {
+        let config = Config::read(&self.directory.path().join("server.toml")).expect("a good configuration");
+        wx_checkout_server::admin::router(Arc::clone(&self.checkout), &config.admin.expect("it is configured"))
     }
 
     /// A number out of the database.
