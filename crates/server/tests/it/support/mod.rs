@@ -2,6 +2,7 @@
 
 #[allow(dead_code)] // Shared with the tests in store/, which use the rest.
 pub mod database;
+pub mod process;
 pub mod receiver;
 pub mod wechat;
 
