@@ -10,6 +10,7 @@ use wechatpay::v3::types::{ErrorBody, PrepayAnswer};
 use wechatpay::v3::{Advice, MerchantSigner, Payee, SignedHeaders, Verifiers, VerifyError, advice, numeric_code};
 
 use super::line::{ANSWER, Incoming, Line, Outgoing, Speech};
+use super::trust::Trust;
 use super::{CallError, RefundAnswer, Seen};
 use crate::clock::Clock;
 use crate::ledger::Attempt;
@@ -25,9 +26,22 @@ pub struct Keys {
     pub verifiers: Verifiers,
 }
 
+/// The same, with certificates that are renewed.
+pub(super) struct Account {
+    pub(super) signer: MerchantSigner,
+    pub(super) api_v3_key: ApiV3Key,
+    pub(super) trust: Trust,
+}
+
+impl From<Keys> for Account {
+    fn from(Keys { signer, api_v3_key, verifiers }: Keys) -> Self {
+        Self { signer, api_v3_key, trust: Trust::new(verifiers) }
+    }
+}
+
 /// Version 3 with one merchant's keys.
 pub(super) struct V3<'a> {
-    pub(super) keys: &'a Keys,
+    pub(super) keys: &'a Account,
     pub(super) clock: &'a Clock,
 }
 
@@ -54,7 +68,8 @@ impl Speech for V3<'_> {
         headers.insert("accept", HeaderValue::from_static("application/json"));
         headers.insert("authorization", value(&authorization)?);
         // Which key the answer is to be signed with.
-        if let Some(serial) = self.keys.verifiers.serial_to_ask_for(self.clock.now_seconds()) {
+        let verifiers = self.keys.trust.verifiers();
+        if let Some(serial) = verifiers.serial_to_ask_for(self.clock.now_seconds()) {
             headers.insert(HeaderName::from_static("wechatpay-serial"), value(serial)?);
         }
         if out.method == Method::POST {
@@ -65,7 +80,7 @@ impl Speech for V3<'_> {
 
     fn hear(&self, incoming: Incoming) -> Answer {
         let proof = SignedHeaders::read(|name| incoming.header(name))
-            .and_then(|signed| self.keys.verifiers.verify(signed, &incoming.body, self.clock.now_seconds()));
+            .and_then(|signed| self.keys.trust.verify(signed, &incoming.body, self.clock.now_seconds()));
         let request_id = incoming.header("request-id").unwrap_or_default().to_owned();
         Answer { status: incoming.status, request_id, body: incoming.body, proof }
     }
@@ -156,6 +171,22 @@ fn payee(attempt: &Attempt) -> Payee {
     }
 }
 
+/// What to do after an answer that is no success.
+pub(super) fn advice_of(answer: &Incoming) -> Advice {
+    let request_id = answer.header("request-id").unwrap_or_default();
+    advice(answer.status, &error_of(&answer.body).code, numeric_code(request_id))
+}
+
+/// Such an answer as an error.
+pub(super) fn refusal(answer: &Incoming) -> CallError {
+    let code = super::word(&error_of(&answer.body).code);
+    CallError::Refused { status: answer.status, code, advice: advice_of(answer) }
+}
+
+fn error_of(body: &[u8]) -> ErrorBody {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
 impl Answer {
     const fn is_success(&self) -> bool {
         matches!(self.status, 200 | 204)
@@ -201,7 +232,7 @@ impl Answer {
     }
 
     fn error(&self) -> ErrorBody {
-        serde_json::from_slice(&self.body).unwrap_or_default()
+        error_of(&self.body)
     }
 
     fn advice(&self) -> Advice {

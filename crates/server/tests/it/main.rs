@@ -2,6 +2,7 @@
 
 mod backup;
 mod bills;
+mod certificates;
 mod close;
 mod conformance;
 mod create;
