@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::checkout::{Checkout, Inbox};
+use crate::checkout::{Alerts, Checkout, Inbox};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Proxy, Transport};
 use crate::gateway::{Gateway, http_client};
@@ -172,6 +172,7 @@ pub fn assemble(
         looks: Looks::new(apart),
         apart,
         bills,
+        alerts: Alerts::default(),
     }
 }
 
