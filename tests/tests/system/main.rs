@@ -4,5 +4,6 @@
 mod phone;
 mod programs;
 mod purchase;
+mod shipping;
 mod trouble;
 mod world;
