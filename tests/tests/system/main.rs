@@ -6,5 +6,6 @@ mod certificates;
 mod phone;
 mod programs;
 mod purchase;
+mod shipping;
 mod trouble;
 mod world;

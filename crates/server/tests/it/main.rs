@@ -28,3 +28,4 @@ mod upgrade;
 mod versions;
 mod webhooks;
 mod webhooks_operated;
+mod webhooks_servers;
