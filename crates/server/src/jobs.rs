@@ -5,10 +5,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use crate::bills;
 use crate::checkout::Checkout;
 use crate::ledger::Order;
-use crate::store::StoreError;
+use crate::metrics::Round;
+use crate::store::{PutOff, StoreError};
 
 /// WeChat keeps an expired order NOTPAY until it is closed, and a payment may be on its way: the job
 /// waits at least 5 minutes past `time_expire`.
@@ -34,8 +37,12 @@ const AT_MOST: Duration = Duration::from_secs(50);
 
 /// Goes round until the task is dropped: with orders, refunds, bills and certificates, none waiting for another.
 pub async fn run(checkout: Arc<Checkout>) {
-    let orders = round_after_round(|| round(&checkout), "looking after open orders");
-    let refunds = round_after_round(|| refunds(&checkout), "seeing refunds through");
+    // What never went well since the start shows as what went well at the start, and then no more.
+    for round in [Round::Orders, Round::Refunds] {
+        checkout.meters.went_round(round, checkout.clock.now_ms());
+    }
+    let orders = round_after_round(&checkout, || round(&checkout), Round::Orders, "looking after open orders");
+    let refunds = round_after_round(&checkout, || refunds(&checkout), Round::Refunds, "seeing refunds through");
     let bills = bills::run(&checkout);
     tokio::join!(orders, refunds, bills, certificates(&checkout));
 }
@@ -50,13 +57,22 @@ async fn certificates(checkout: &Checkout) {
     }
 }
 
-async fn round_after_round<F: Future<Output = Result<usize, StoreError>>>(go: impl Fn() -> F, what: &str) {
+async fn round_after_round<F: Future<Output = Result<usize, StoreError>>>(
+    checkout: &Checkout,
+    go: impl Fn() -> F,
+    round: Round,
+    what: &str,
+) {
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        rounds.tick().await;
-        if let Err(error) = go().await {
-            tracing::error!(cause = %error, what, "a round failed; the next one tries again");
+        tokio::select! {
+            () = checkout.stopping.begun() => return,
+            _ = rounds.tick() => {}
+        }
+        match go().instrument(tracing::info_span!("round", what)).await {
+            Ok(_) => checkout.meters.went_round(round, checkout.clock.now_ms()),
+            Err(error) => tracing::error!(cause = %error, what, "a round failed; the next one tries again"),
         }
     }
 }
@@ -69,6 +85,9 @@ pub async fn round(checkout: &Checkout) -> Result<usize, StoreError> {
     let orders = checkout.store.due(checkout.clock.now_ms(), BATCH).await?;
     let count = orders.len();
     for order in orders {
+        if checkout.stopping.has_begun() {
+            break;
+        }
         let id = order.terms.id.clone();
         if let Err(error) = look_after(checkout, order).await {
             // The others have their turn all the same.
@@ -84,20 +103,27 @@ pub async fn round(checkout: &Checkout) -> Result<usize, StoreError> {
 /// When the store fails.
 pub async fn refunds(checkout: &Checkout) -> Result<usize, StoreError> {
     let mut count = 0;
-    loop {
+    while !checkout.stopping.has_begun() {
         let due = checkout.store.due_refunds(checkout.clock.now_ms(), TAKEN_MS, AT_A_TIME).await?;
         if due.is_empty() {
-            return Ok(count);
+            break;
         }
         count += due.len();
         for refund in due {
             let (order, number) = (refund.order.terms.id.clone(), refund.out_refund_no.clone());
+            if checkout.stopping.has_begun() {
+                // Whoever is there next need not wait for what was taken and not begun.
+                let now = PutOff { next_ms: checkout.clock.now_ms(), tries: refund.tries };
+                checkout.store.put_off(&order, &number, now).await?;
+                continue;
+            }
             if let Err(error) = checkout.see_through(refund).await {
                 // The others have their turn all the same.
                 tracing::error!(cause = %error, order = order.as_str(), number, "a refund could not be seen to; it is due again");
             }
         }
     }
+    Ok(count)
 }
 
 /// One order, unless another server of this database is at it.

@@ -3,6 +3,7 @@
 
 mod bill;
 mod certificates;
+mod doctor;
 mod phone;
 mod programs;
 mod purchase;

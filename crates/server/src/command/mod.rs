@@ -1,6 +1,7 @@
 //! The commands, each in a file of its own: its arguments, and what it does with them.
 
 mod backup;
+mod doctor;
 mod serve;
 
 use std::process::ExitCode;
@@ -12,6 +13,9 @@ use clap::Subcommand;
 pub enum Command {
     /// Serve until SIGTERM or SIGINT. Logs go to stderr, as JSON when that is not a terminal.
     Serve(serve::Arguments),
+    /// Look at a configuration, WeChat and this machine, and say what stands in the way of going live.
+    /// Changes nothing. Exits 0, 1 with warnings, 2 with failures.
+    Doctor(doctor::Arguments),
     /// Copy a SQLite database, beside the server that uses it. Writes over nothing.
     Backup(backup::Arguments),
 }
@@ -22,6 +26,7 @@ impl Command {
     pub fn run(self) -> ExitCode {
         match self {
             Self::Serve(arguments) => serve::run(arguments),
+            Self::Doctor(arguments) => doctor::run(arguments),
             Self::Backup(arguments) => backup::run(arguments),
         }
     }

@@ -2,6 +2,7 @@
 
 mod bills;
 mod database;
+mod examine;
 mod exposure;
 mod file;
 mod merchant;
@@ -13,8 +14,10 @@ mod webhook;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 pub use database::Database;
+pub use examine::{Decision, Examined, Written};
 pub use exposure::{Exposure, Proxy, Transport};
 use reqwest::Url;
 use wechatpay::Secret;
@@ -35,6 +38,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Who may reach it there.
     pub exposure: Exposure,
+    /// How long connections are still taken in once the end was asked for.
+    pub drain: Duration,
     /// How often one may ask.
     pub rates: Rates,
     /// Where the books are.
@@ -76,6 +81,18 @@ pub struct ConfigError {
 impl ConfigError {
     pub(crate) fn new(setting: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { setting: setting.into(), fix: fix.into() }
+    }
+
+    /// Which setting.
+    #[must_use]
+    pub fn setting(&self) -> &str {
+        &self.setting
+    }
+
+    /// What it must be.
+    #[must_use]
+    pub fn fix(&self) -> &str {
+        &self.fix
     }
 }
 

@@ -3,11 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::time::Duration;
 
 use reqwest::Url;
 use wechatpay::Secret;
 
-use super::file::{File, Limits, Session, WechatPay};
+use super::file::{File, Limits, Merchant, Session, WechatPay};
 use super::merchant;
 use super::prices::Prices;
 use super::{Config, ConfigError, Database, Exposure, Proxy};
@@ -26,48 +27,40 @@ impl Config {
     /// # Errors
     /// With the setting and the fix, when something is missing, unknown or cannot be used.
     pub fn read(path: &Path) -> Parsed<Self> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            ConfigError::new(
-                "--config",
-                format!("the file cannot be read ({error}): check its name and its permissions"),
-            )
-        })?;
+        let text = read(path)?;
         let file: File = toml::from_str(&text).map_err(|error| in_toml("", &text, &error))?;
         let directory = path.parent().unwrap_or(Path::new(""));
         parse(file, directory)
     }
 }
 
-fn parse(file: File, directory: &Path) -> Parsed<Config> {
+pub(super) fn read(path: &Path) -> Parsed<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        ConfigError::new("--config", format!("the file cannot be read ({error}): check its name and its permissions"))
+    })
+}
+
+pub(super) fn parse(file: File, directory: &Path) -> Parsed<Config> {
     let File { listen, database, notify_base_url, behind_proxy, tls, limits, session, .. } = file;
     let File { merchant, former_merchants, orders, wechatpay, .. } = file;
     let prices = Prices::parse(directory, file.catalogue, file.catalogue_file, file.order_tokens)?;
 
     let proxy = if behind_proxy { Proxy::InFront } else { Proxy::None };
     let exposure = Exposure::parse(directory, tls, proxy)?;
-    let listen: SocketAddr = listen
-        .parse()
-        .map_err(|_| ConfigError::new("listen", "must be ADDRESS:PORT, for example \"127.0.0.1:8790\""))?;
+    let listen = address(&listen)?;
     exposure.allows(listen)?;
 
     let notify_base_url = notify_base(&notify_base_url)?;
     let (seller, keys) =
         merchant::parse(directory, &merchant, &wechatpay, &former_merchants, &orders, notify_base_url)?;
-    if merchant.app_secret.expose().is_empty() {
-        return Err(ConfigError::new("merchant.app_secret", "must not be empty: it is the mini program's AppSecret"));
-    }
+    app_secret(&merchant)?;
     let WechatPay { api_base_urls, login_base_url, .. } = wechatpay;
-    if api_base_urls.is_empty() {
-        return Err(ConfigError::new(
-            "wechatpay.api_base_urls",
-            "must name at least one host, for example \"https://api.mch.weixin.qq.com\"",
-        ));
-    }
-    let api_hosts = api_base_urls.iter().map(|text| host("wechatpay.api_base_urls", text)).collect::<Parsed<_>>()?;
+    let api_hosts = api_hosts(&api_base_urls)?;
 
     Ok(Config {
         listen,
         exposure,
+        drain: drain(file.drain_seconds)?,
         rates: rates(&limits)?,
         database: Database::parse(directory, &database)?,
         session_ms: session_ms(&session)?,
@@ -83,6 +76,28 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
         webhook: file.webhook.map(webhook::parse).transpose()?,
         shipping: file.shipping.map_or(Ok(None), shipping::parse)?,
     })
+}
+
+pub(super) fn address(listen: &str) -> Parsed<SocketAddr> {
+    listen.parse().map_err(|_| ConfigError::new("listen", "must be ADDRESS:PORT, for example \"127.0.0.1:8790\""))
+}
+
+pub(super) fn app_secret(merchant: &Merchant) -> Parsed<()> {
+    if merchant.app_secret.expose().is_empty() {
+        return Err(ConfigError::new("merchant.app_secret", "must not be empty: it is the mini program's AppSecret"));
+    }
+    Ok(())
+}
+
+pub(super) fn api_hosts(api_base_urls: &[String]) -> Parsed<Vec<Url>> {
+    const SETTING: &str = "wechatpay.api_base_urls";
+    if api_base_urls.is_empty() {
+        return Err(ConfigError::new(
+            SETTING,
+            "must name at least one host, for example \"https://api.mch.weixin.qq.com\"",
+        ));
+    }
+    api_base_urls.iter().map(|text| host(SETTING, text)).collect()
 }
 
 /// toml's message on one line, with the key that stands in the line it points at. The line itself is
@@ -107,7 +122,14 @@ pub(super) fn key_file(directory: &Path, setting: &str, name: &Path) -> Parsed<S
     })
 }
 
-fn rates(limits: &Limits) -> Parsed<Rates> {
+pub(super) fn drain(seconds: u32) -> Parsed<Duration> {
+    match seconds {
+        0..=60 => Ok(Duration::from_secs(seconds.into())),
+        _ => Err(ConfigError::new("drain_seconds", "must be 0 to 60: who stops a server does not wait longer")),
+    }
+}
+
+pub(super) fn rates(limits: &Limits) -> Parsed<Rates> {
     let usual = Rates::default();
     let rate = |setting: &str, given: Option<u32>, usual| match given.map(NonZeroU32::new) {
         None => Ok(usual),
@@ -121,7 +143,7 @@ fn rates(limits: &Limits) -> Parsed<Rates> {
     })
 }
 
-fn tokens(session: &Session) -> Parsed<Tokens> {
+pub(super) fn tokens(session: &Session) -> Parsed<Tokens> {
     let keys = hex_keys("session.keys", &session.keys)?;
     let fix = || ConfigError::new("session.keys", KEYS);
     let (first, older) = keys.split_first().ok_or_else(fix)?;
@@ -144,7 +166,7 @@ pub(super) fn hex_keys(setting: &str, keys: &[Secret<String>]) -> Parsed<Vec<[u8
     keys.iter().map(key).collect()
 }
 
-fn session_ms(session: &Session) -> Parsed<u64> {
+pub(super) fn session_ms(session: &Session) -> Parsed<u64> {
     match session.lifetime_minutes {
         minutes @ 1..=43_200 => Ok(u64::from(minutes) * 60_000),
         _ => Err(ConfigError::new("session.lifetime_minutes", "must be 1 to 43200 (30 days)")),
@@ -152,7 +174,7 @@ fn session_ms(session: &Session) -> Parsed<u64> {
 }
 
 /// WeChat's rules for a notify_url: https, a public host, a path, no query, at most 255 characters.
-fn notify_base(base: &str) -> Parsed<String> {
+pub(super) fn notify_base(base: &str) -> Parsed<String> {
     let fix = || {
         ConfigError::new(
             "notify_base_url",
@@ -175,7 +197,7 @@ fn notify_base(base: &str) -> Parsed<String> {
 }
 
 /// A host of WeChat's. The path is what gets signed, so there is none to begin with.
-fn host(setting: &str, text: &str) -> Parsed<Url> {
+pub(super) fn host(setting: &str, text: &str) -> Parsed<Url> {
     let fix = || {
         ConfigError::new(setting, format!("{text:?} must be https://HOST without a path (http:// for 127.0.0.1 only)"))
     };

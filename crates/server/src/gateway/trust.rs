@@ -4,10 +4,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use reqwest::Method;
-use reqwest::header::HeaderMap;
-use wechatpay::v3::{Advice, CERTIFICATES_PATH, CertificatesError, SignedHeaders, Verifiers, VerifyError};
+use wechatpay::v3::{CERTIFICATES_PATH, CertificatesError, SignedHeaders, Verifiers, VerifyError};
 
-use super::line::{ANSWER, Incoming, Line, Outgoing, Speech};
+use super::line::{ANSWER, Line, Outgoing};
+use super::unproven::{self, Unproven};
 use super::v3::{self, V3};
 use super::{CallError, Gateway};
 
@@ -116,11 +116,11 @@ impl Gateway {
     }
 
     async fn renew(&self, line: &Line, keys: &v3::Account) -> Result<(), RenewError> {
-        let asking = Asking(V3 { keys, clock: &self.clock });
+        let asking = Unproven(V3 { keys, clock: &self.clock });
         let out = Outgoing { method: Method::GET, path: CERTIFICATES_PATH, body: b"", bounds: ANSWER };
         let answer = line.call(&asking, &out).await?;
         if answer.status != 200 {
-            return Err(v3::refusal(&answer).into());
+            return Err(unproven::refusal(&answer).into());
         }
         // Proven by the certificates in it: so not by what is held so far.
         let signed = SignedHeaders::read(|name| answer.header(name)).map_err(CertificatesError::from)?;
@@ -128,28 +128,5 @@ impl Gateway {
         let verifiers = keys.trust.verifiers().renewed(signed, &answer.body, &keys.api_v3_key, now)?;
         keys.trust.replace(verifiers);
         Ok(())
-    }
-}
-
-/// Signs as version 3 does, and takes the answer as it comes.
-struct Asking<'a>(V3<'a>);
-
-impl Speech for Asking<'_> {
-    type Answer = Incoming;
-
-    fn headers(&self, out: &Outgoing<'_>) -> Result<HeaderMap, CallError> {
-        self.0.headers(out)
-    }
-
-    fn hear(&self, incoming: Incoming) -> Incoming {
-        incoming
-    }
-
-    fn advice(answer: &Incoming) -> Option<Advice> {
-        (answer.status != 200).then(|| v3::advice_of(answer))
-    }
-
-    fn is_slow(answer: &Incoming) -> bool {
-        answer.status == 429
     }
 }

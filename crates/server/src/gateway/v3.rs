@@ -7,9 +7,13 @@ use wechatpay::Secret;
 use wechatpay::trade::{OutRefundNo, Refund, Transaction};
 use wechatpay::v3::notification::ApiV3Key;
 use wechatpay::v3::types::{ErrorBody, PrepayAnswer};
-use wechatpay::v3::{Advice, MerchantSigner, Payee, SignedHeaders, Verifiers, VerifyError, advice, numeric_code};
+use wechatpay::v3::{
+    Advice, CERTIFICATES_PATH, CertificatesError, MerchantSigner, Payee, PlatformCertificate, SignedHeaders, Verifiers,
+    VerifyError, advice, listed_certificates, numeric_code,
+};
 
 use super::line::{ANSWER, Incoming, Line, Outgoing, Speech};
+use super::meter;
 use super::trust::Trust;
 use super::{CallError, RefundAnswer, Seen};
 use crate::clock::Clock;
@@ -39,6 +43,17 @@ impl From<Keys> for Account {
     }
 }
 
+/// What WeChat lists under `/v3/certificates`.
+#[derive(Debug)]
+pub enum Listed {
+    /// Nothing: this merchant knows WeChat Pay by its public key.
+    None,
+    /// Certificates, which the APIv3 key opens.
+    Opened(Vec<PlatformCertificate>),
+    /// Certificates, which the APIv3 key does not open.
+    NotOpened,
+}
+
 /// Version 3 with one merchant's keys.
 pub(super) struct V3<'a> {
     pub(super) keys: &'a Account,
@@ -55,6 +70,7 @@ pub(super) struct Answer {
 
 impl Speech for V3<'_> {
     type Answer = Answer;
+    const API: &'static str = "v3";
 
     fn headers(&self, out: &Outgoing<'_>) -> Result<HeaderMap, CallError> {
         let nonce = random::hex::<16>().map_err(|_| CallError::NotSigned)?;
@@ -87,6 +103,15 @@ impl Speech for V3<'_> {
 
     fn advice(answer: &Answer) -> Option<Advice> {
         (!answer.is_success()).then(|| answer.advice())
+    }
+
+    fn outcome(answer: &Answer) -> &'static str {
+        match answer.proof {
+            Err(VerifyError::BadSignature | VerifyError::Stale { .. }) => meter::NOT_VERIFIED,
+            Err(_) if answer.is_success() => meter::NOT_VERIFIED,
+            _ if answer.is_success() => meter::OK,
+            _ => meter::code(answer.status, &answer.error().code),
+        }
     }
 
     fn is_slow(answer: &Answer) -> bool {
@@ -150,6 +175,20 @@ impl V3<'_> {
         serde_json::from_slice(&answer.body).map(RefundAnswer::Told).map_err(|_| CallError::Nonsense)
     }
 
+    /// See [`super::Gateway::certificates`].
+    pub(super) async fn certificates(&self, line: &Line) -> Result<Listed, CallError> {
+        let answer = self.get(line, CERTIFICATES_PATH).await?;
+        if answer.is_missing("RESOURCENOTEXISTS") {
+            return Ok(Listed::None);
+        }
+        let answer = answer.believed()?;
+        match listed_certificates(&answer.body, &self.keys.api_v3_key) {
+            Ok(certificates) => Ok(Listed::Opened(certificates)),
+            Err(CertificatesError::NotOpened(_)) => Ok(Listed::NotOpened),
+            Err(_) => Err(CallError::Nonsense),
+        }
+    }
+
     pub(super) async fn get(&self, line: &Line, path: &str) -> Result<Answer, CallError> {
         line.call(self, &Outgoing { method: Method::GET, path, body: b"", bounds: ANSWER }).await
     }
@@ -169,22 +208,6 @@ fn payee(attempt: &Attempt) -> Payee {
         }
         None => Payee::Direct { appid, mchid },
     }
-}
-
-/// What to do after an answer that is no success.
-pub(super) fn advice_of(answer: &Incoming) -> Advice {
-    let request_id = answer.header("request-id").unwrap_or_default();
-    advice(answer.status, &error_of(&answer.body).code, numeric_code(request_id))
-}
-
-/// Such an answer as an error.
-pub(super) fn refusal(answer: &Incoming) -> CallError {
-    let code = super::word(&error_of(&answer.body).code);
-    CallError::Refused { status: answer.status, code, advice: advice_of(answer) }
-}
-
-fn error_of(body: &[u8]) -> ErrorBody {
-    serde_json::from_slice(body).unwrap_or_default()
 }
 
 impl Answer {
@@ -226,13 +249,8 @@ impl Answer {
         serde_json::from_slice(&self.believed()?.body).map_err(|_| CallError::Nonsense)
     }
 
-    /// The bytes of a success, which nothing proves.
-    pub(super) fn unsigned(self) -> Result<Vec<u8>, CallError> {
-        if self.is_success() { Ok(self.body) } else { self.believed().map(|answer| answer.body) }
-    }
-
     fn error(&self) -> ErrorBody {
-        error_of(&self.body)
+        serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
     fn advice(&self) -> Advice {

@@ -5,9 +5,11 @@ mod bills;
 mod lease;
 mod letter;
 mod letters;
+pub(super) mod look;
 mod receipt;
 mod refund;
 mod row;
+mod tally;
 
 use std::time::Duration;
 
@@ -19,7 +21,7 @@ use crate::ledger::{self, Action, Fact, Order, Plan, Sale};
 use crate::order_token::MerchantOrderId;
 use crate::store::{
     Booked, Change, Changed, Claimed, Decided, DueRefund, Duty, Later, Lease, Opened, PutOff, Receipt, Recorded,
-    SameLines, Store, StoreError,
+    SameLines, Store, StoreError, StoreMeter, Tally,
 };
 use letter::Subject;
 use row::int;
@@ -260,6 +262,14 @@ impl Store for Books {
             sqlx::query("SELECT 1 FROM orders LIMIT 1").fetch_optional(&mut *self.reading().await?).await?;
             Ok(())
         })
+    }
+
+    fn tally(&self, now_ms: u64) -> Later<'_, Tally> {
+        Box::pin(tally::tally(self, now_ms))
+    }
+
+    fn meter(&self) -> &StoreMeter {
+        &self.meter
     }
 
     fn close(&self) -> Later<'_, ()> {
