@@ -52,8 +52,11 @@ async fn certificates(checkout: &Checkout) {
     let mut rounds = tokio::time::interval(CERTIFICATES);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        rounds.tick().await;
-        checkout.gateway.renew_certificates().await;
+        tokio::select! {
+            () = checkout.stopping.begun() => return,
+            _ = rounds.tick() => {}
+        }
+        checkout.gateway.renew_certificates().instrument(tracing::info_span!("round", what = "certificates")).await;
     }
 }
 

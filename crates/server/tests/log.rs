@@ -130,7 +130,10 @@ async fn compare(world: &World, number: &str) {
     world.time.forward(day.ready_ms() - world.time.ms());
     for spoilt in [Spoilt::OtherBytes, Spoilt::No] {
         world.wechat.spoilt_bill(&day.to_string(), vec![line.clone()], spoilt);
-        bills::round(&world.checkout).await.expect("a round");
+        bills::round(&world.checkout)
+            .instrument(tracing::info_span!(target: "wx_checkout_server", "a job"))
+            .await
+            .expect("a round");
         world.time.forward(3_600_000);
     }
 }

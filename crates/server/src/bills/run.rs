@@ -99,6 +99,8 @@ pub enum Ended {
     NoBill,
     /// Somebody else had ended it before, or has taken it over.
     Elsewhere,
+    /// The server is being stopped: the next one goes on from there.
+    Left,
 }
 
 /// Compares a day's bill, or goes on with it; answers its report.
@@ -135,6 +137,9 @@ async fn settle(checkout: &Checkout, bill: &BillOf, asked: Asked, lease: Lease) 
     }
     match Run::begin(checkout, bill, lease).await? {
         Begun::Run(mut run) => loop {
+            if checkout.stopping.has_begun() {
+                return Ok(Ended::Left);
+            }
             match run.step().await? {
                 Step::More => {}
                 Step::Ended(ended) => return Ok(ended),

@@ -1,6 +1,7 @@
 //! Platform certificates that change while the server runs.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::http::{HeaderMap, StatusCode};
 use tokio::sync::Notify;
@@ -14,6 +15,7 @@ const LIST: &str = "GET /v3/certificates";
 /// A server that knows WeChat by the first platform certificate alone, and has just asked for the list.
 async fn world() -> World {
     let mut world = World::new().await;
+    world.wechat.lists_certificates.store(true, Ordering::Relaxed);
     std::fs::write(world.directory.path().join("platform_cert.pem"), world.wechat.platform_pem()).expect("written");
     let public = format!("public_key_id = \"{PUBLIC_KEY_ID}\"\npublic_key_file = \"wechatpay_public_key.pem\"\n");
     world.reconfigure(&public, "platform_certificate_files = [\"platform_cert.pem\"]\n").await;

@@ -62,6 +62,8 @@ pub struct Wechat {
     pub refund_twist: Mutex<Value>,
     /// What refunds can be paid from, in fen; no limit when it is missing.
     pub balance: Mutex<Option<u64>>,
+    /// Whether it is a merchant with platform certificates: one with the public key alone is told of none.
+    pub lists_certificates: std::sync::atomic::AtomicBool,
     /// Whether the next platform certificate signs, and what is listed is encrypted with.
     pub rotated: std::sync::atomic::AtomicBool,
     pub listed_under: Mutex<String>,
@@ -110,6 +112,7 @@ impl Wechat {
             refunds: Mutex::default(),
             refund_twist: Mutex::new(json!({})),
             balance: Mutex::default(),
+            lists_certificates: false.into(),
             rotated: false.into(),
             listed_under: Mutex::new(super::API_V3_KEY.to_owned()),
             bills: Mutex::default(),

@@ -124,7 +124,9 @@ impl Wechat {
             ("POST", "/v3/pay/transactions/jsapi") => return self.prepay(body),
             ("POST", "/v3/pay/partner/transactions/jsapi") => return self.partner_prepay(body),
             ("POST", REFUNDS) => return self.refund(body),
-            ("GET", "/v3/certificates") => return Ok((200, self.told_certificates())),
+            ("GET", "/v3/certificates") if self.lists_certificates.load(Ordering::Relaxed) => {
+                return Ok((200, self.told_certificates()));
+            }
             ("GET", "/v3/bill/tradebill") => return self.tell_bill(query),
             _ => {}
         }
