@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use crate::gateway::call::Call;
 use crate::gateway::{Mode, Refusal, bill, certificates, close, prepay, query, refund};
 use crate::sandbox::Sandbox;
-use crate::{control, gateway, head, login, v2};
+use crate::{control, gateway, head, login, shipping, v2};
 
 type Shared = State<Arc<Sandbox>>;
 
@@ -28,6 +28,7 @@ fn as_text(number: Number) -> String {
 pub(crate) fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
         .route("/sns/jscode2session", get(login::code_to_session))
+        .merge(shipping_desk())
         .merge(v3())
         .merge(v2())
         .merge(controls())
@@ -62,6 +63,13 @@ async fn check_head(State(sandbox): Shared, request: Request, next: Next) -> Res
     } else {
         gateway::refuse(&sandbox, &call, Refusal::head(status, rule))
     }
+}
+
+fn shipping_desk() -> Router<Arc<Sandbox>> {
+    Router::new()
+        .route("/cgi-bin/stable_token", post(shipping::stable_token))
+        .route("/wxa/sec/order/get_order", post(shipping::get_order))
+        .route("/wxa/sec/order/upload_shipping_info", post(shipping::upload))
 }
 
 fn v3() -> Router<Arc<Sandbox>> {

@@ -2,9 +2,11 @@
 //! nothing is shared between them but the wire.
 
 mod bill;
+mod certificates;
 mod doctor;
 mod phone;
 mod programs;
 mod purchase;
+mod shipping;
 mod trouble;
 mod world;

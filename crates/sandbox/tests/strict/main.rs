@@ -24,6 +24,7 @@ mod partner;
 mod receiver;
 mod refunds;
 mod sheet;
+mod shipping;
 mod store;
 mod tls;
 mod v2;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use super::run::KEPT_DAYS;
 use super::{Account, Asked, BillError, BillOf, Bills, Day, DayReport, DayState, accounts, compare_day};
 use crate::checkout::Checkout;
@@ -40,7 +42,7 @@ pub async fn run(checkout: &Checkout) {
             () = checkout.stopping.begun() => return,
             _ = rounds.tick() => {}
         }
-        match round(checkout).await {
+        match round(checkout).instrument(tracing::info_span!("round", what = "comparing bills")).await {
             Ok(_) => checkout.meters.went_round(Round::Bills, checkout.clock.now_ms()),
             Err(error) => tracing::error!(cause = %error, "bills could not be seen to; the next round tries again"),
         }

@@ -7,6 +7,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::json;
 use wx_checkout::domain::{Fen, OrderId};
+use wx_checkout_server::bills::{self, Day};
 use wx_checkout_server::checkout::RefundOrder;
 use wx_checkout_server::jobs;
 use wx_checkout_server::ledger::Of;
@@ -194,4 +195,21 @@ async fn every_metric_in_the_example_alerts_is_there() {
     for name in known {
         assert!(operations.contains(&format!("| `{name}` |")), "docs/operations.md does not list {name}");
     }
+}
+
+#[tokio::test]
+async fn a_bills_file_which_is_never_signed_is_no_answer_that_does_not_verify() {
+    let world = World::new().await;
+    let token = world.login(PAYER).await;
+    world.buy(&token, "key-1").await;
+    let number = world.wechat.number();
+    world.wechat.set(&number, "SUCCESS");
+    let day = Day::last_ready(world.time.ms());
+    world.wechat.bill(&day.to_string(), vec![world.wechat.paid_line(&number)]);
+    world.database.execute("UPDATE orders SET created_ms = created_ms - 172800000").await;
+    bills::round(&world.checkout).await.expect("a round");
+    let metrics = metrics(&world).await;
+    assert_eq!(world.wechat.count("billdownload"), 1);
+    assert!(metrics.contains(r#"call="bill",code="OK""#), "{metrics}");
+    assert!(!metrics.contains("NOT_VERIFIED"), "{metrics}");
 }
