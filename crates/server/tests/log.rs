@@ -107,6 +107,7 @@ fn assert_requests_are_told_apart(log: &str) {
 
 const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const WEBHOOK_PATH: &str = "t0ken-in-the-path";
+const SHIPPING: &str = "[shipping]\nupload = true\nlogistics = \"pickup\"\nitem_desc = \"茶叶\"\n\n";
 
 /// The merchant's system is told, and takes it badly and well.
 async fn tell(world: &World, receiver: &Receiver, order: &serde_json::Value) {
@@ -119,6 +120,7 @@ async fn tell(world: &World, receiver: &Receiver, order: &serde_json::Value) {
     let first = world.checkout.store.letters_of(&id).await.expect("read").remove(0);
     outbox.replay(&first.id).await.expect("asked");
     outbox.round().await.expect("a round");
+    assert_eq!(world.wechat.shipping.lock().expect("lock").tokens, 1, "WeChat was told of the goods");
     assert!(receiver.got().iter().any(|got| String::from_utf8_lossy(&got.body).contains(PAYER)), "told whose it is");
 }
 
@@ -142,7 +144,8 @@ async fn compare(world: &World, number: &str) {
 async fn purchase() -> Vec<(&'static str, String)> {
     let mut world = World::new().await;
     let (receiver, url) = Receiver::listen().await;
-    let webhook = format!("[webhook]\nurl = \"{url}/{WEBHOOK_PATH}\"\nsecrets = [\"{WEBHOOK_SECRET}\"]\n\n[session]");
+    let webhook =
+        format!("[webhook]\nurl = \"{url}/{WEBHOOK_PATH}\"\nsecrets = [\"{WEBHOOK_SECRET}\"]\n\n{SHIPPING}[session]");
     world.reconfigure("[session]", &webhook).await;
     let token = world.login(PAYER).await;
     world.post("/auth/exchange", "", &json!({"credential": "40029"})).await;
@@ -210,6 +213,7 @@ async fn purchase() -> Vec<(&'static str, String)> {
         ("order number", number),
         ("webhook's secret", WEBHOOK_SECRET["whsec_".len()..].to_owned()),
         ("webhook's path", WEBHOOK_PATH.to_owned()),
+        ("access token", "access-token-1".to_owned()),
         ("receiver's answer", "/elsewhere".to_owned()),
         ("app secret", APP_SECRET.to_owned()),
         ("session_key", "c2Vzc2lvbl9rZXk=".to_owned()),

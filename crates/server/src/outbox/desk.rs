@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -125,6 +125,7 @@ impl<C: Carrier> Desk<C> {
         loop {
             let free = AT_ONCE - under_way.len();
             if free > 0 && !*stop.borrow() {
+                let asked = Instant::now();
                 let taken = match self.shared.take(lane, free).await {
                     Ok(taken) => taken,
                     Err(error) => {
@@ -134,7 +135,7 @@ impl<C: Carrier> Desk<C> {
                 };
                 count += taken.len();
                 for taken in taken {
-                    under_way.spawn(Arc::clone(&self.shared).see_to(taken));
+                    under_way.spawn(Arc::clone(&self.shared).see_to(taken, asked));
                 }
             }
             if under_way.is_empty() {
@@ -166,7 +167,14 @@ impl<C: Carrier> Shared<C> {
     }
 
     /// One try, and what came of it.
-    async fn see_to(self: Arc<Self>, taken: Taken) {
+    async fn see_to(self: Arc<Self>, taken: Taken, asked: Instant) {
+        // A server that stalled in between: the try might outlast what it holds, and another one be at it, too.
+        if asked.elapsed() > SPARE / 2 {
+            if let Err(error) = self.store.put_back(&taken.hold).await {
+                tracing::warn!(cause = %error, letter = taken.letter.id, "a letter could not be put back; it is due by itself");
+            }
+            return;
+        }
         let carried = self.carry(&taken.letter).await;
         if let Err(error) = self.write_down(&taken, carried).await {
             // Nobody has it once its time is over: it is sent again then, under the same name.

@@ -95,7 +95,7 @@ impl Receiver {
         self.of_order.lock().expect("lock").insert(order.to_owned(), answer);
     }
 
-    /// Waits until `wanted` is true of what came in. The limit is for what hangs.
+    /// Waits until `wanted` is true of what came in. The limit is for what hangs, and below the minute that a try may take.
     pub async fn until(&self, wanted: impl Fn(&[Got]) -> bool) {
         let waiting = async {
             loop {
@@ -106,7 +106,7 @@ impl Receiver {
                 arrived.await;
             }
         };
-        let in_time = tokio::time::timeout(Duration::from_secs(60), waiting).await;
+        let in_time = tokio::time::timeout(Duration::from_secs(40), waiting).await;
         assert!(in_time.is_ok(), "it does not come: {:?}", self.heard());
     }
 }
