@@ -8,8 +8,8 @@ use wechatpay::Secret;
 use wechatpay::codes;
 use wechatpay::v3::notification::{self, ApiV3Key};
 
+use super::books::Books;
 use super::checks::Check;
-use super::machine::Books;
 use super::report::Findings;
 use super::{Instruments, certificate};
 use crate::config::Examined;

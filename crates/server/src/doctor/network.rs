@@ -10,10 +10,10 @@ use reqwest::tls::TlsInfo;
 use reqwest::{Response, Url};
 
 use super::Instruments;
+use super::books::Books;
 use super::certificate::Seen;
 use super::checks::Check;
 use super::credentials::{self, Answers};
-use super::machine::Books;
 use super::report::Findings;
 use crate::config::Examined;
 use crate::gateway::Keys;

@@ -222,7 +222,21 @@ async fn a_wrong_clock_is_named_and_what_follows_from_it() {
 }
 
 #[tokio::test]
-async fn hosts_that_cannot_be_reached_are_named_in_bounded_time() {
+async fn hosts_that_say_nothing_are_waited_for_less_than_15_seconds() {
+    let mut clinic = Clinic::new().await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = silent.local_addr().expect("bound");
+    for name in ["api.mch.weixin.qq.com", "api.weixin.qq.com", "pay.example.com"] {
+        clinic.lead(name, address);
+    }
+    let report = tokio::time::timeout(std::time::Duration::from_secs(15), clinic.visit()).await.expect("it ends");
+    let expected = [("callback.answers", Warn), ("gateway.hosts", Fail), ("gateway.login", Fail)];
+    assert_eq!(wrong(&report), expected, "{}", report.text());
+    assert!(report.text().contains("did not answer in time"), "{}", report.text());
+}
+
+#[tokio::test]
+async fn hosts_that_cannot_be_reached_are_named() {
     let mut clinic = Clinic::new().await;
     clinic.unplug("api.mch.weixin.qq.com");
     clinic.unplug("api.weixin.qq.com");
