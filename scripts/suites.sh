@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native alerts interop postgres schemathesis sandbox-node sandbox-python explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native alerts interop postgres schemathesis sandbox-node sandbox-python webhook-receiver explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -100,6 +100,7 @@ purpose() {
     schemathesis) echo 'the server does what its description says, whatever is sent (installs schemathesis: a minute the first time)' ;;
     sandbox-node) echo 'SDKs of strangers and the tutorial against the sandbox, in Node' ;;
     sandbox-python) echo 'SDKs of strangers and the tutorial against the sandbox, in Python' ;;
+    webhook-receiver) echo 'a merchant learns of payments, by libraries of strangers (installs them: seconds the first time)' ;;
     explore) echo 'the laws in every state of the core, breadth first' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
     wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
@@ -174,6 +175,14 @@ suite_sandbox_python() {
   (cd crates/sandbox/interop && "$PYTHON" test_python.py) || status=1
   (cd crates/sandbox/interop && node --test tutorial.test.mjs) || status=1
   return "$status"
+}
+
+# The example that docs/integration.md shows, and the same library in Python where there is one.
+suite_webhook_receiver() {
+  need_modules examples/webhook-receiver
+  if need_python_modules examples/webhook-receiver; then export WX_CHECKOUT_PYTHON="$PYTHON"; fi
+  build_binaries
+  (cd examples/webhook-receiver && WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" npm test)
 }
 
 # Apart from the others, to be seen: how far it came is on the screen.

@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Certificates,
     /// A bill was asked for or downloaded.
     Bill,
+    /// An access token was given out, or WeChat's shipping desk was told or asked.
+    Shipping,
     /// The payment sheet was opened and answered.
     Sheet,
     /// Money moved.

@@ -8,6 +8,7 @@
 //! | address | stands for |
 //! |---|---|
 //! | `GET /sns/jscode2session` | WeChat's login |
+//! | `POST /cgi-bin/stable_token`, `POST /wxa/sec/order/...` | WeChat's shipping desk, and the token that it asks for |
 //! | `/v3/...` | WeChat Pay's gateway: payments of merchants and service providers, refunds, certificates, bills |
 //! | `/pay/...`, `/secapi/pay/refund` | its older API, v2 |
 //! | `POST /_sandbox/login`, `POST /_sandbox/pay` | the payer's phone |
@@ -35,6 +36,7 @@ mod refunds;
 mod routes;
 mod sandbox;
 mod serve;
+mod shipping;
 mod shuffle;
 mod text;
 mod time;

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 
 use crate::gateway::{Mode, bill, certificates, close, prepay, query, refund};
 use crate::sandbox::Sandbox;
-use crate::{control, gateway, login, v2};
+use crate::{control, gateway, login, shipping, v2};
 
 type Shared = State<Arc<Sandbox>>;
 
@@ -26,12 +26,20 @@ fn as_text(number: Number) -> String {
 pub(crate) fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
         .route("/sns/jscode2session", get(login::code_to_session))
+        .merge(shipping_desk())
         .merge(v3())
         .merge(v2())
         .merge(controls())
         .fallback(gateway::no_such_address)
         .method_not_allowed_fallback(gateway::no_such_address)
         .with_state(sandbox)
+}
+
+fn shipping_desk() -> Router<Arc<Sandbox>> {
+    Router::new()
+        .route("/cgi-bin/stable_token", post(shipping::stable_token))
+        .route("/wxa/sec/order/get_order", post(shipping::get_order))
+        .route("/wxa/sec/order/upload_shipping_info", post(shipping::upload))
 }
 
 fn v3() -> Router<Arc<Sandbox>> {

@@ -12,6 +12,7 @@ use crate::events::{Draft, Events, Kind};
 use crate::faults::{Fault, Faults};
 use crate::identity::{Identity, Merchant, VerifiesBy};
 use crate::keyring::{Habit, Keyring};
+use crate::shipping::{Desk, Tokens};
 use crate::text::{Text, text};
 
 pub(crate) struct Sandbox {
@@ -25,6 +26,8 @@ pub(crate) struct Sandbox {
     pub(crate) faults: Faults,
     pub(crate) courier: Courier,
     pub(crate) book: Mutex<Book>,
+    pub(crate) tokens: Mutex<Tokens>,
+    pub(crate) desk: Mutex<Desk>,
     /// True once it serves no more.
     pub(crate) over: watch::Sender<bool>,
 }
@@ -33,6 +36,16 @@ impl Sandbox {
     /// What WeChat remembers. Never held over an await.
     pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The access tokens of the mini programs.
+    pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known of goods. Taken after the book, where both are needed.
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does something in the background, for as long as the sandbox serves.

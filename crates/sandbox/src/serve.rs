@@ -68,6 +68,8 @@ pub async fn bind(options: Options) -> Result<Bound, StartError> {
         faults: Faults::default(),
         courier: Courier::new(routes).map_err(StartError::Http)?,
         book: std::sync::Mutex::new(book),
+        tokens: std::sync::Mutex::default(),
+        desk: std::sync::Mutex::default(),
         over: watch::Sender::new(false),
     };
     Ok(Bound { listener, sandbox: Arc::new(sandbox) })

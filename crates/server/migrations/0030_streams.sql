@@ -45,7 +45,8 @@ CREATE TABLE streams (
     fence            INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
-CREATE INDEX unsent_streams ON streams (channel, stopped, next_ms) WHERE done < last;
+-- A lane each for first tries and for repeats: neither reads past the other.
+CREATE INDEX unsent_streams ON streams (channel, stopped, (CASE WHEN tries > 0 THEN 1 ELSE 0 END), next_ms) WHERE done < last;
 
 INSERT INTO streams (stream, channel, last, done, next_ms)
     SELECT stream, 'webhook', max(sequence), max(sequence), 0 FROM outbox GROUP BY stream;

@@ -6,5 +6,6 @@ mod doctor;
 mod phone;
 mod programs;
 mod purchase;
+mod shipping;
 mod trouble;
 mod world;

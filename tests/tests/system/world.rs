@@ -27,6 +27,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start(notifications: Notifications) -> Self {
+        Self::start_with(notifications, "").await
+    }
+
+    /// With this behind the server's configuration.
+    pub(crate) async fn start_with(notifications: Notifications, sections: &str) -> Self {
         let mut said = String::new();
         // Where notifications go is settled before the server runs, so its port is chosen first; in the
         // rare case that somebody else takes it in between, all of it is started anew.
@@ -34,6 +39,9 @@ impl World {
             let dir = TempDir::new().expect("a temporary directory");
             let address = free_address();
             let sandbox = start_sandbox(dir.path(), &address, notifications).await;
+            let config = dir.path().join("server.toml");
+            let text = std::fs::read_to_string(&config).expect("written by the sandbox");
+            std::fs::write(&config, format!("{text}\n{sections}")).expect("written");
             match start_server(dir.path(), &address).await {
                 Ok(server) => {
                     let http = Client::builder().no_proxy().build().expect("a client");

@@ -40,7 +40,7 @@ impl Fault {
                 AnswerFault::Dress(_) => path.starts_with("/v3/") && path != "/v3/billdownload/file",
                 AnswerFault::NotPaidYet => {
                     let is_v3 = path.contains("/transactions/out-trade-no/") || path.contains("/transactions/id/");
-                    (method == "GET" && is_v3) || path == "/pay/orderquery"
+                    (method == "GET" && is_v3) || matches!(path, "/pay/orderquery" | "/wxa/sec/order/get_order")
                 }
             },
             Self::Refund(_) => method == "POST" && matches!(path, "/v3/refund/domestic/refunds" | "/secapi/pay/refund"),

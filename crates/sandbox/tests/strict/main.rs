@@ -23,5 +23,6 @@ mod partner;
 mod receiver;
 mod refunds;
 mod sheet;
+mod shipping;
 mod store;
 mod v2;

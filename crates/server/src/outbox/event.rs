@@ -229,3 +229,27 @@ fn refund<'a>(order: &'a Order, out_refund_no: &'a str) -> Data<'a> {
         ..number
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_is_in_the_integrators_page() {
+        let page = include_str!("../../../../docs/integration.md");
+        let (transaction_id, out_refund_no) = (String::new, String::new);
+        let actions = [
+            Action::Paid { transaction_id: transaction_id() },
+            Action::PaidLate { transaction_id: transaction_id() },
+            Action::PaidTwice { transaction_id: transaction_id() },
+            Action::Closed,
+            Action::Unmatched { transaction_id: transaction_id() },
+            Action::Refunded { out_refund_no: out_refund_no() },
+            Action::RefundStopped { out_refund_no: out_refund_no() },
+            Action::RefundContradicted { out_refund_no: out_refund_no() },
+        ];
+        for action in &actions {
+            assert!(page.contains(&format!("\n| `{}` |", kind(action))), "{action:?}");
+        }
+    }
+}

@@ -28,3 +28,4 @@ mod support;
 mod versions;
 mod webhooks;
 mod webhooks_operated;
+mod webhooks_servers;

@@ -36,7 +36,7 @@ impl Letters for Books {
                 " + $1 WHERE stream IN (",
                 skipping_locked!(concat!(
                     "SELECT stream FROM streams WHERE channel = $2 AND stopped = FALSE AND next_ms <= $3 AND done < last \
-                     AND (tries > 0) = $4 AND held_until_ms <= ",
+                     AND (CASE WHEN tries > 0 THEN 1 ELSE 0 END) = $4 AND held_until_ms <= ",
                     now_ms!(),
                     " ORDER BY next_ms LIMIT $5"
                 )),
@@ -45,7 +45,7 @@ impl Letters for Books {
             .bind(i64::try_from(hold.as_millis()).unwrap_or(i64::MAX / 2))
             .bind(channel.word())
             .bind(int(now_ms))
-            .bind(lane == Lane::Again)
+            .bind(i32::from(lane == Lane::Again))
             .bind(i64::from(limit))
             .fetch_all(&mut *db)
             .await?;

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -94,15 +95,19 @@ impl Receiver {
         self.of_order.lock().expect("lock").insert(order.to_owned(), answer);
     }
 
-    /// Waits until `wanted` is true of what came in.
+    /// Waits until `wanted` is true of what came in. The limit is for what hangs.
     pub async fn until(&self, wanted: impl Fn(&[Got]) -> bool) {
-        loop {
-            let arrived = self.arrived.notified();
-            if wanted(&self.got()) {
-                return;
+        let waiting = async {
+            loop {
+                let arrived = self.arrived.notified();
+                if wanted(&self.got()) {
+                    return;
+                }
+                arrived.await;
             }
-            arrived.await;
-        }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(60), waiting).await;
+        assert!(in_time.is_ok(), "it does not come: {:?}", self.heard());
     }
 }
 
