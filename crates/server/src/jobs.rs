@@ -1,5 +1,6 @@
 //! What happens without being asked: looking after orders that no notification came for, closing
-//! those whose time is over, seeing refunds through, and comparing bills ([`crate::bills`]).
+//! those whose time is over, seeing refunds through, comparing bills ([`crate::bills`]), and renewing
+//! platform certificates.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,9 @@ pub const CLOSE_AFTER_MS: u64 = 5 * 60 * 1000;
 /// Between two rounds.
 const ROUND: Duration = Duration::from_secs(10);
 
+/// Between two looks at whether certificates have to be renewed.
+const CERTIFICATES: Duration = Duration::from_secs(5);
+
 /// Orders of one round.
 const BATCH: u32 = 50;
 
@@ -31,7 +35,7 @@ const TAKEN_MS: u64 = 180_000;
 /// For one order: less than its care is held for, so that no two servers are at it.
 const AT_MOST: Duration = Duration::from_secs(50);
 
-/// Goes round until the task is dropped: with orders, with refunds and with bills, none waiting for another.
+/// Goes round until the task is dropped: with orders, refunds, bills and certificates, none waiting for another.
 pub async fn run(checkout: Arc<Checkout>) {
     // What never went well since the start shows as what went well at the start, and then no more.
     for round in [Round::Orders, Round::Refunds] {
@@ -40,7 +44,17 @@ pub async fn run(checkout: Arc<Checkout>) {
     let orders = round_after_round(&checkout, || round(&checkout), Round::Orders, "looking after open orders");
     let refunds = round_after_round(&checkout, || refunds(&checkout), Round::Refunds, "seeing refunds through");
     let bills = bills::run(&checkout);
-    tokio::join!(orders, refunds, bills);
+    tokio::join!(orders, refunds, bills, certificates(&checkout));
+}
+
+/// Platform certificates: soon after something came that is signed with one that is not known here.
+async fn certificates(checkout: &Checkout) {
+    let mut rounds = tokio::time::interval(CERTIFICATES);
+    rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        rounds.tick().await;
+        checkout.gateway.renew_certificates().await;
+    }
 }
 
 async fn round_after_round<F: Future<Output = Result<usize, StoreError>>>(

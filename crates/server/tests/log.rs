@@ -14,9 +14,11 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tracing::Instrument as _;
 use tracing_subscriber::EnvFilter;
+use wx_checkout_server::bills::{self, Day};
 use wx_checkout_server::{jobs, log};
 
 use support::receiver::{Answer, Receiver};
+use support::wechat::bill::Spoilt;
 use support::{API_V2_KEY, API_V3_KEY, APP_SECRET, Fault, PAYER, SESSION_KEY, World, tea, text};
 
 #[derive(Clone, Default)]
@@ -54,9 +56,14 @@ async fn no_secret_and_nothing_personal_is_logged() {
         "it is sent again",
         "a letter is dead",
         "as the operator says",
+        "bill could not be compared",
+        "bill and the books differ",
     ] {
         assert!(log.contains(expected), "{expected:?} is missing: the log was not captured");
     }
+    let refusals = |text: &str| log.lines().filter(|line| line.contains(text)).count();
+    assert_eq!(refusals("WeChat Pay refused a refund"), 3);
+    assert_eq!(refusals("ALERT: WeChat Pay refuses a refund"), 1, "the second one within a day is no alert");
     assert_requests_are_told_apart(&log);
     for (name, secret) in secrets {
         let shown = log.lines().find(|line| line.contains(&secret));
@@ -115,6 +122,19 @@ async fn tell(world: &World, receiver: &Receiver, order: &serde_json::Value) {
     assert!(receiver.got().iter().any(|got| String::from_utf8_lossy(&got.body).contains(PAYER)), "told whose it is");
 }
 
+/// The day's bill, which is unreadable first and then differs.
+async fn compare(world: &World, number: &str) {
+    let day = Day::of(world.time.ms());
+    let mut line = world.wechat.paid_line(number);
+    line.total = 7;
+    world.time.forward(day.ready_ms() - world.time.ms());
+    for spoilt in [Spoilt::OtherBytes, Spoilt::No] {
+        world.wechat.spoilt_bill(&day.to_string(), vec![line.clone()], spoilt);
+        bills::round(&world.checkout).await.expect("a round");
+        world.time.forward(3_600_000);
+    }
+}
+
 /// A purchase with its accidents; answers what must not show.
 async fn purchase() -> Vec<(&'static str, String)> {
     let mut world = World::new().await;
@@ -143,7 +163,8 @@ async fn purchase() -> Vec<(&'static str, String)> {
     world.wechat.twist(&number, json!({}));
     let v2 = format!("api_v2_key = \"{API_V2_KEY}\"\ncertificate_file = \"merchant_cert.pem\"\nserial = ");
     world.reconfigure("serial = ", &v2).await;
-    for fault in [Fault::Refuse(403, "NOT_ENOUGH"), Fault::Refuse(400, "PARAM_ERROR"), Fault::Probe] {
+    let refused = Fault::Refuse(400, "PARAM_ERROR");
+    for fault in [Fault::Refuse(403, "NOT_ENOUGH"), refused.clone(), refused, Fault::Probe] {
         world.wechat.fail_next("domestic/refunds", fault);
         jobs::refunds(&world.checkout)
             .instrument(tracing::info_span!(target: "wx_checkout_server", "a job"))
@@ -169,6 +190,7 @@ async fn purchase() -> Vec<(&'static str, String)> {
         .await;
     world.verify(&status_token, &order).await;
     tell(&world, &receiver, &order).await;
+    compare(&world, &number).await;
     let payment = &order["payment"];
     let key = std::fs::read_to_string(world.directory.path().join("merchant_key.pem")).expect("readable");
     vec![

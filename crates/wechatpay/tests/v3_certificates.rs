@@ -128,6 +128,9 @@ fn an_answer_is_asked_for_under_the_public_key_or_the_certificate_that_lasts_lon
     assert_eq!(certificates.serial_to_ask_for(NEXT_FROM), Some(NEXT_SERIAL));
     assert_eq!(certificates.serial_to_ask_for(OLD_FROM - 1), None);
     assert_eq!(Verifiers::new().serial_to_ask_for(0), None);
+    assert!(both().has_certificates() && certificates.has_certificates());
+    let public_key = Verifiers::new().with_public_key(PUBLIC_KEY_ID, PUBLIC_KEY).expect("a key");
+    assert!(!public_key.has_certificates(), "nothing of it ends");
 }
 
 fn encrypted(text: &str) -> Value {

@@ -61,3 +61,8 @@ ALTER TABLE payments ADD COLUMN billed_day TEXT;
 ALTER TABLE refunds ADD COLUMN billed_day TEXT;
 CREATE INDEX payments_by_day ON payments (substr(paid_at, 1, 10));
 CREATE INDEX unbilled_refunds ON refunds (asked_ms) WHERE billed_day IS NULL;
+CREATE INDEX billed_payments ON payments (billed_day) WHERE billed_day IS NOT NULL;
+CREATE INDEX billed_refunds ON refunds (billed_day) WHERE billed_day IS NOT NULL;
+
+-- Since when a merchant has orders here.
+CREATE INDEX orders_of_merchant ON orders (mchid, created_ms);

@@ -15,6 +15,10 @@ const HOLD: Duration = Duration::from_secs(420);
 /// Lines of one transaction.
 const BATCH: usize = 100;
 
+/// That a day has no bill is the last word about it: it is taken from so long after 10:00 on only, so that
+/// a bill that is late is not taken for none.
+const SURE_AFTER_MS: u64 = 60 * 60 * 1000;
+
 /// WeChat keeps bills for three months.
 pub(super) const KEPT_DAYS: u32 = 90;
 
@@ -51,6 +55,9 @@ pub enum BillError {
     /// Not there yet.
     #[error("WeChat Pay is still making the bill; the day stays open and is tried again by itself")]
     Creating,
+    /// Not there, and it is early.
+    #[error("WeChat Pay says that there is no bill of this day; it is asked again after 11:00, to be sure")]
+    NoneSoFar,
     /// Not there, though it should be.
     #[error(
         "WeChat Pay says that there is no bill of this day, and the books have payments of it; the day stays open and is \
@@ -174,6 +181,7 @@ impl<'a> Run<'a> {
             BillSaid::Ready(answer) => answer,
             BillSaid::Creating => return Err(BillError::Creating),
             BillSaid::None if checkout.store.has_trade_on(bill).await? => return Err(BillError::Missing),
+            BillSaid::None if asked_ms < bill.day.ready_ms() + SURE_AFTER_MS => return Err(BillError::NoneSoFar),
             BillSaid::None => {
                 let ended = checkout.store.step_day(bill, lease, DayStep::NoBill, asked_ms).await?;
                 return Ok(Begun::Ended(if ended { Ended::NoBill } else { Ended::Elsewhere }));

@@ -1,5 +1,6 @@
 //! What the server does, without HTTP: the routes translate, and decide nothing.
 
+mod alerts;
 mod close;
 mod create;
 mod exchange;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use wechatpay::Secret;
 use wx_checkout::domain::OrderId;
 
+pub use alerts::Alerts;
 pub use close::Which;
 pub use inbox::Inbox;
 pub use look::View;
@@ -73,6 +75,8 @@ pub struct Checkout {
     pub apart: Duration,
     /// Whether bills are asked for unasked.
     pub bills: Bills,
+    /// What was alerted of.
+    pub alerts: Alerts,
 }
 
 /// What new orders are made with. An order keeps what it was made with.

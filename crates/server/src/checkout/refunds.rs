@@ -184,11 +184,13 @@ impl Checkout {
         tracing::warn!(order = id.as_str(), refund = number.as_str(), code, "WeChat Pay refused a refund");
         Ok(match advice {
             _ if code == "NOTENOUGH" => {
-                tracing::error!(
-                    order = id.as_str(),
-                    refund = number.as_str(),
-                    "ALERT: the merchant's balance is too low for a refund: top it up; the refund is tried again by itself"
-                );
+                if self.alerts.is_due(&format!("balance {}", number.as_str()), self.clock.now_ms()) {
+                    tracing::error!(
+                        order = id.as_str(),
+                        refund = number.as_str(),
+                        "ALERT: the merchant's balance is too low for a refund: top it up; the refund is tried again by itself"
+                    );
+                }
                 Outcome::Nothing { after_ms: SLOWLY_MS }
             }
             Advice::RetrySame | Advice::RetryLater => Outcome::Nothing { after_ms: 0 },
@@ -200,12 +202,14 @@ impl Checkout {
                 Outcome::Nothing { after_ms: 0 }
             }
             Advice::Never => {
-                tracing::error!(
-                    order = id.as_str(),
-                    refund = number.as_str(),
-                    code,
-                    "ALERT: WeChat Pay refuses a refund: look at the merchant platform"
-                );
+                if self.alerts.is_due(&format!("refused {}", number.as_str()), self.clock.now_ms()) {
+                    tracing::error!(
+                        order = id.as_str(),
+                        refund = number.as_str(),
+                        code,
+                        "ALERT: WeChat Pay refuses a refund: look at the merchant platform"
+                    );
+                }
                 // What the operator asked for, the operator can ask for again; what must go back is tried
                 // until it is gone.
                 if refund.why == Why::Operator {

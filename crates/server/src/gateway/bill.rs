@@ -6,6 +6,7 @@ use reqwest::{Method, Url};
 use wechatpay::v3::types::{BillAnswer, BillRequest, BillType};
 
 use super::line::{FILE, Outgoing};
+use super::unproven::{self, Unproven};
 use super::v3::V3;
 use super::{CallError, Gateway};
 use crate::bills::BillOf;
@@ -66,7 +67,8 @@ impl Gateway {
             None => url.path().to_owned(),
         };
         let out = Outgoing { method: Method::GET, path: &path, body: &[], bounds: FILE };
-        line.call(&v3, &out).await?.unsigned()
+        let answer = line.call(&Unproven(v3), &out).await?;
+        if answer.status == 200 { Ok(answer.body) } else { Err(unproven::refusal(&answer)) }
     }
 
     fn speak_v3(&self, mchid: &str) -> Result<(&super::Line, V3<'_>), CallError> {

@@ -10,6 +10,8 @@ mod hosts;
 mod line;
 mod meter;
 mod notified;
+mod trust;
+mod unproven;
 mod v2;
 mod v3;
 
@@ -61,7 +63,7 @@ pub struct V2Keys {
 
 struct Account {
     line: Line,
-    v3: Option<V3Keys>,
+    v3: Option<v3::Account>,
     v2: Option<V2Account>,
 }
 
@@ -144,7 +146,7 @@ impl Gateway {
         let line = |http: &reqwest::Client| Line::new(http.clone(), hosts.to_vec(), meter.clone(), clock.clone());
         let accounts = keys.into_iter().map(|(mchid, Keys { v3, v2 })| {
             let v2 = v2.map(|V2Keys { key, certified_http }| V2Account { key, certified_line: line(&certified_http) });
-            (mchid, Account { line: line(http), v3, v2 })
+            (mchid, Account { line: line(http), v3: v3.map(v3::Account::from), v2 })
         });
         Self { accounts: accounts.collect(), meter, clock }
     }

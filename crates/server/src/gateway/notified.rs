@@ -51,7 +51,7 @@ impl Gateway {
         let mut why = Unheard::NoKeys;
         // Which merchant it is for stands inside: a key that fits the signature may be several merchants'.
         for keys in self.accounts.values().filter_map(|account| account.v3.as_ref()) {
-            match keys.verifiers.verify(signed, body, now) {
+            match keys.trust.verify(signed, body, now) {
                 Ok(()) => {}
                 // Another merchant may know the key.
                 Err(VerifyError::UnknownSerial) if !matches!(why, Unheard::NoKeys) => continue,

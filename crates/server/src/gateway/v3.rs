@@ -14,6 +14,7 @@ use wechatpay::v3::{
 
 use super::line::{ANSWER, Incoming, Line, Outgoing, Speech};
 use super::meter;
+use super::trust::Trust;
 use super::{CallError, RefundAnswer, Seen};
 use crate::clock::Clock;
 use crate::ledger::Attempt;
@@ -29,6 +30,19 @@ pub struct Keys {
     pub verifiers: Verifiers,
 }
 
+/// The same, with certificates that are renewed.
+pub(super) struct Account {
+    pub(super) signer: MerchantSigner,
+    pub(super) api_v3_key: ApiV3Key,
+    pub(super) trust: Trust,
+}
+
+impl From<Keys> for Account {
+    fn from(Keys { signer, api_v3_key, verifiers }: Keys) -> Self {
+        Self { signer, api_v3_key, trust: Trust::new(verifiers) }
+    }
+}
+
 /// What WeChat lists under `/v3/certificates`.
 #[derive(Debug)]
 pub enum Listed {
@@ -42,7 +56,7 @@ pub enum Listed {
 
 /// Version 3 with one merchant's keys.
 pub(super) struct V3<'a> {
-    pub(super) keys: &'a Keys,
+    pub(super) keys: &'a Account,
     pub(super) clock: &'a Clock,
 }
 
@@ -70,7 +84,8 @@ impl Speech for V3<'_> {
         headers.insert("accept", HeaderValue::from_static("application/json"));
         headers.insert("authorization", value(&authorization)?);
         // Which key the answer is to be signed with.
-        if let Some(serial) = self.keys.verifiers.serial_to_ask_for(self.clock.now_seconds()) {
+        let verifiers = self.keys.trust.verifiers();
+        if let Some(serial) = verifiers.serial_to_ask_for(self.clock.now_seconds()) {
             headers.insert(HeaderName::from_static("wechatpay-serial"), value(serial)?);
         }
         if out.method == Method::POST {
@@ -81,7 +96,7 @@ impl Speech for V3<'_> {
 
     fn hear(&self, incoming: Incoming) -> Answer {
         let proof = SignedHeaders::read(|name| incoming.header(name))
-            .and_then(|signed| self.keys.verifiers.verify(signed, &incoming.body, self.clock.now_seconds()));
+            .and_then(|signed| self.keys.trust.verify(signed, &incoming.body, self.clock.now_seconds()));
         let request_id = incoming.header("request-id").unwrap_or_default().to_owned();
         Answer { status: incoming.status, request_id, body: incoming.body, proof }
     }
@@ -232,11 +247,6 @@ impl Answer {
     /// What a success that verifies says.
     pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, CallError> {
         serde_json::from_slice(&self.believed()?.body).map_err(|_| CallError::Nonsense)
-    }
-
-    /// The bytes of a success, which nothing proves.
-    pub(super) fn unsigned(self) -> Result<Vec<u8>, CallError> {
-        if self.is_success() { Ok(self.body) } else { self.believed().map(|answer| answer.body) }
     }
 
     fn error(&self) -> ErrorBody {

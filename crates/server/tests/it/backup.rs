@@ -2,69 +2,14 @@
 //! itself; of SQLite, whatever the other tests use.
 
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::Output;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection};
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStderr, Command};
+use tokio::process::Command;
 
-use crate::support::{PAYER, World, tea, text};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_wx-checkout-server");
-
-/// A running server.
-struct Server {
-    child: Child,
-    url: String,
-    _log: Lines<BufReader<ChildStderr>>,
-}
-
-impl Server {
-    async fn start(config: &Path) -> Self {
-        let mut child = Command::new(PROGRAM)
-            .args(["serve", "--config"])
-            .arg(config)
-            .env("RUST_LOG", "error")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("starts");
-        let line = BufReader::new(child.stdout.take().expect("piped")).lines().next_line().await;
-        let line = line.expect("readable").expect("a line");
-        let log = BufReader::new(child.stderr.take().expect("piped")).lines();
-        Self { child, url: line.rsplit(' ').next().expect("an address").to_owned(), _log: log }
-    }
-
-    async fn send(&self, request: reqwest::RequestBuilder) -> Value {
-        let answer = request.send().await.expect("an answer").text().await.expect("a body");
-        serde_json::from_str(&answer).unwrap_or(Value::Null)
-    }
-
-    async fn post(&self, path: &str, token: &str, key: &str, body: &Value) -> Value {
-        let request = client().post(format!("{}{path}", self.url)).header("content-type", "application/json");
-        self.send(request.bearer_auth(token).header("idempotency-key", key).body(body.to_string())).await
-    }
-
-    async fn login(&self, openid: &str) -> String {
-        text(&self.post("/auth/exchange", "", "", &json!({"credential": format!("code-{openid}")})).await["token"])
-    }
-
-    async fn verify(&self, order: &Value) -> Value {
-        let id = text(&order["orderId"]);
-        let request = client().get(format!("{}/orders/verify?transactionId={id}", self.url));
-        self.send(request.bearer_auth(text(&order["statusToken"]))).await
-    }
-
-    async fn kill(mut self) {
-        self.child.kill().await.expect("it was running");
-    }
-}
-
-fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().expect("a client")
-}
+use crate::support::process::{PROGRAM, Server, client};
+use crate::support::{PAYER, World, tea};
 
 /// A world whose configuration names a SQLite file, `books.db`, that no server has opened.
 async fn world() -> (World, PathBuf) {

@@ -2,6 +2,7 @@
 
 mod backup;
 mod bills;
+mod certificates;
 mod close;
 mod conformance;
 mod create;
@@ -10,6 +11,7 @@ mod evidence;
 mod full_disk;
 mod gateway;
 mod http;
+mod killed;
 mod limits;
 mod listening;
 mod metrics;
@@ -25,6 +27,7 @@ mod sessions;
 mod shipping;
 mod stopping;
 mod support;
+mod upgrade;
 mod versions;
 mod webhooks;
 mod webhooks_operated;

@@ -75,6 +75,12 @@ impl Verifiers {
         Ok(renewed)
     }
 
+    /// Whether there are platform certificates among the keys: these end, and have to be renewed.
+    #[must_use]
+    pub fn has_certificates(&self) -> bool {
+        self.keys.values().any(|held| matches!(held, Held::Certificate(_)))
+    }
+
     /// The value for a request's `Wechatpay-Serial`, which asks for an answer signed with that key: the
     /// public key if there is one, else the good certificate that lasts longest. `None` when there is
     /// no key that is good now.

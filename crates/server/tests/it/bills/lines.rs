@@ -78,6 +78,27 @@ async fn m12_a_paid_line_pays_an_order_that_nobody_told_of_and_the_report_says_s
 }
 
 #[tokio::test]
+async fn m12_a_report_and_its_differences_are_json_for_whoever_shows_them() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    let report = serde_json::to_value(shop.billed(&[&sold], &[]).await).expect("JSON");
+    let counts = json!({"lines": 1, "ours": 1, "others": 0, "othersPaid": 0, "othersRefunded": 0, "unlisted": 0});
+    let at_ms = shop.world.time.ms();
+    let expected = json!({
+        "mchid": MCHID, "day": shop.day.to_string(), "state": "compared", "atMs": at_ms, "run": 1, "counts": counts,
+        "differences": 1, "standing": 0,
+    });
+    assert_eq!(report, expected);
+    let found = serde_json::to_value(shop.difference().await).expect("JSON");
+    let expected = json!({
+        "about": "payment", "number": format!("4200{}", sold.number), "outTradeNo": sold.number,
+        "orderId": sold.json["orderId"], "what": "state", "hereState": "unpaid", "thereState": "SUCCESS",
+        "foundMs": at_ms, "mended": true,
+    });
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
 async fn m12_notification_query_and_line_in_any_order_give_the_same_books() {
     let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
     for order in orders {

@@ -73,11 +73,26 @@ async fn m12_no_bill_of_a_day_with_payments_is_no_bill_of_an_empty_day() {
 }
 
 #[tokio::test]
+async fn m12_a_bill_that_is_late_is_not_taken_for_none() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    shop.morning_after();
+    shop.compare().await;
+    assert!(shop.open().await.1.contains("asked again"), "the books know of no payment, and it is 10:00");
+    let line = shop.world.wechat.paid_line(&sold.number);
+    shop.world.wechat.bill(&shop.day.to_string(), vec![line]);
+    shop.world.time.forward(HOUR);
+    assert!(is_compared(&shop.compare().await));
+    assert_eq!(shop.state(&sold).await, "paid");
+}
+
+#[tokio::test]
 async fn m12_what_does_not_verify_ends_no_day() {
     for fault in [Fault::Unsigned, Fault::Probe, Fault::Refuse(429, "RATELIMIT_EXCEEDED"), Fault::Refuse(502, "")] {
         let mut shop = Shop::new().await;
         shop.order().await;
         shop.morning_after();
+        shop.world.time.forward(HOUR);
         // The day has no trades: WeChat's own word would end it.
         for _ in 0..2 {
             shop.world.wechat.fail_next("/v3/bill/tradebill", fault.clone());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use wx_checkout_server::store::{Postgres, Sqlite, Store};
 
@@ -41,6 +42,43 @@ impl Database {
                 let (address, query) = server.split_once('?').map_or((server.as_str(), None), |(a, q)| (a, Some(q)));
                 let host = address.rsplit_once('/').expect("postgres://HOST/NAME").0;
                 query.map_or_else(|| format!("{host}/{name}"), |query| format!("{host}/{name}?{query}"))
+            }
+        }
+    }
+
+    /// Lays it out as a former version did, with the migrations up to this number.
+    pub async fn lay_out(&self, through: i64) {
+        let folder = match self {
+            Self::Sqlite { .. } => concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"),
+            Self::Postgres { .. } => concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres"),
+        };
+        let former = tempfile::tempdir().expect("a directory");
+        for entry in std::fs::read_dir(folder).expect("readable") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().and_then(|name| name.to_str()).expect("UTF-8");
+            let number = name.split_once('_').and_then(|(number, _)| number.parse::<i64>().ok());
+            if number.is_some_and(|number| number <= through) {
+                std::fs::copy(&path, former.path().join(name)).expect("copied");
+            }
+        }
+        let migrator = Migrator::new(former.path()).await.expect("readable");
+        match self.direct().await {
+            Direct::Sqlite(mut db) => migrator.run(&mut db).await.expect("runs"),
+            Direct::Postgres(mut db) => migrator.run(&mut db).await.expect("runs"),
+        }
+    }
+
+    /// Statements that both databases understand, but for `TRUE`, `FALSE` and bytes, which are written
+    /// `BYTES(7b7d)BYTES`.
+    pub async fn fill(&self, statements: &str) {
+        match self.direct().await {
+            Direct::Sqlite(mut db) => {
+                let text = statements.replace("BYTES(", "x'").replace(")BYTES", "'");
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut db).await.expect("written");
+            }
+            Direct::Postgres(mut db) => {
+                let text = statements.replace("BYTES(", "decode('").replace(")BYTES", "', 'hex')");
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut db).await.expect("written");
             }
         }
     }

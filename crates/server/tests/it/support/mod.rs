@@ -2,6 +2,7 @@
 
 #[allow(dead_code)] // Shared with the tests in store/, which use the rest.
 pub mod database;
+pub mod process;
 pub mod receiver;
 pub mod wechat;
 
@@ -35,6 +36,7 @@ pub const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0119000000012026";
 pub const API_V2_KEY: &str = "v2key0123456789v2key0123456789v2";
 pub const SERIAL: &str = "7132D72A03E93CDDF8C03BBD1F37EEDF";
 pub const PLATFORM_SERIAL: &str = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
+pub const NEXT_PLATFORM_SERIAL: &str = "6168A0AFFEC197EF26FCD92B92168B8343A2C9F2";
 pub const SUB_MCHID: &str = "1900000109";
 pub const SUB_APPID: &str = "wxfedcba9876543210";
 pub const SESSION_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";

@@ -119,7 +119,7 @@ impl BillStore for Books {
             if known == digest {
                 return Ok(DayBegun::At(u64::try_from(fed).map_err(|_| StoreError::Damaged("fed"))?));
             }
-            // Another file than the one that was left half way: what it told is in the books, and right.
+            // Another file than the one that was left half way, or the first: what it told is in the books, and right.
             start_over(&mut db, bill, digest).await?;
             db.commit().await?;
             Ok(DayBegun::At(0))

@@ -62,6 +62,9 @@ pub struct Wechat {
     pub refund_twist: Mutex<Value>,
     /// What refunds can be paid from, in fen; no limit when it is missing.
     pub balance: Mutex<Option<u64>>,
+    /// Whether the next platform certificate signs, and what is listed is encrypted with.
+    pub rotated: std::sync::atomic::AtomicBool,
+    pub listed_under: Mutex<String>,
     /// By day.
     pub bills: Mutex<BTreeMap<String, bill::Bill>>,
     pub faults: Mutex<VecDeque<(&'static str, Fault)>>,
@@ -107,6 +110,8 @@ impl Wechat {
             refunds: Mutex::default(),
             refund_twist: Mutex::new(json!({})),
             balance: Mutex::default(),
+            rotated: false.into(),
+            listed_under: Mutex::new(super::API_V3_KEY.to_owned()),
             bills: Mutex::default(),
             faults: Mutex::default(),
             calls: Mutex::default(),
@@ -121,6 +126,17 @@ impl Wechat {
 
     pub fn platform_pem(&self) -> String {
         certificate_pem(&self.platform, super::PLATFORM_SERIAL)
+    }
+
+    /// From now on the next certificate signs what the public key does not.
+    pub fn rotate(&self) {
+        self.rotated.store(true, Ordering::Relaxed);
+    }
+
+    /// Both certificates, the older first: as serial number and text.
+    fn certificates(&self) -> [(&'static str, String); 2] {
+        let next = certificate_pem(&self.key, super::NEXT_PLATFORM_SERIAL);
+        [(super::PLATFORM_SERIAL, self.platform_pem()), (super::NEXT_PLATFORM_SERIAL, next)]
     }
 
     pub fn fail_next(&self, path: &'static str, fault: Fault) {

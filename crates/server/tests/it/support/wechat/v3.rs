@@ -1,5 +1,7 @@
 //! Version 3: JSON, signed both ways.
 
+use std::sync::atomic::Ordering;
+
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
@@ -9,7 +11,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::super::{API_V3_KEY, APPID, MCHID, PLATFORM_SERIAL, PUBLIC_KEY_ID, SERIAL, SUB_APPID, SUB_MCHID};
+use super::super::{
+    API_V3_KEY, APPID, MCHID, NEXT_PLATFORM_SERIAL, PLATFORM_SERIAL, PUBLIC_KEY_ID, SERIAL, SUB_APPID, SUB_MCHID,
+};
 use super::{Fault, Refund, Said, Trade, Wechat, check, merge, status};
 
 /// RFC 3339 in Beijing's time as milliseconds since 1970.
@@ -46,7 +50,11 @@ impl Wechat {
             Err((number, code)) => (number, json!({"code": code, "message": "说明", "detail": {"issue": "no"}})),
         };
         let bytes = if answer.is_null() { vec![] } else { answer.to_string().into_bytes() };
-        let serial = headers.get("wechatpay-serial").and_then(|serial| serial.to_str().ok()).unwrap_or(PLATFORM_SERIAL);
+        let asked = headers.get("wechatpay-serial").and_then(|serial| serial.to_str().ok());
+        let serial = match asked.unwrap_or(PLATFORM_SERIAL) {
+            PLATFORM_SERIAL if self.rotated.load(Ordering::Relaxed) => NEXT_PLATFORM_SERIAL,
+            serial => serial,
+        };
         let mut signed = self.sign_as(serial, &bytes);
         match fault {
             Some(Fault::Unsigned) => signed.clear(),
@@ -75,7 +83,9 @@ impl Wechat {
         {
             return Err((400, "INVALID_REQUEST"));
         }
-        if ![None, Some(PUBLIC_KEY_ID), Some(PLATFORM_SERIAL)].contains(&header("wechatpay-serial")) {
+        if ![None, Some(PUBLIC_KEY_ID), Some(PLATFORM_SERIAL), Some(NEXT_PLATFORM_SERIAL)]
+            .contains(&header("wechatpay-serial"))
+        {
             return Err((404, "RESOURCE_NOT_EXISTS"));
         }
         let refused = Err((401, "SIGN_ERROR"));
@@ -114,6 +124,7 @@ impl Wechat {
             ("POST", "/v3/pay/transactions/jsapi") => return self.prepay(body),
             ("POST", "/v3/pay/partner/transactions/jsapi") => return self.partner_prepay(body),
             ("POST", REFUNDS) => return self.refund(body),
+            ("GET", "/v3/certificates") => return Ok((200, self.told_certificates())),
             ("GET", "/v3/bill/tradebill") => return self.tell_bill(query),
             _ => {}
         }
@@ -293,23 +304,24 @@ impl Wechat {
         self.sealed(&event, "refund", &told)
     }
 
+    fn told_certificates(&self) -> Value {
+        let key = self.listed_under.lock().expect("lock").clone();
+        let item = |(serial, pem): (&str, String)| {
+            let resource = encrypted(&key, "certificate", pem.into_bytes());
+            json!({"serial_no": serial, "effective_time": "2026-01-01T00:00:00+08:00",
+                "expire_time": "2031-01-01T00:00:00+08:00", "encrypt_certificate": resource})
+        };
+        json!({"data": self.certificates().map(item)})
+    }
+
     /// Any notification, encrypted and signed.
     pub fn sealed(&self, event: &str, kind: &str, resource: &Value) -> (HeaderMap, Vec<u8>) {
-        let key = UnboundKey::new(&AES_256_GCM, API_V3_KEY.as_bytes()).expect("32 bytes");
-        let mut text = resource.to_string().into_bytes();
-        let nonce = "abcdefghijkl";
-        LessSafeKey::new(key)
-            .seal_in_place_append_tag(
-                Nonce::try_assume_unique_for_key(nonce.as_bytes()).expect("12 bytes"),
-                Aad::from(kind.as_bytes()),
-                &mut text,
-            )
-            .expect("seals");
+        let mut sealed = encrypted(API_V3_KEY, kind, resource.to_string().into_bytes());
+        sealed["original_type"] = json!(kind);
         let body = json!({
             "id": format!("event-{}", self.next()), "create_time": "2026-01-02T03:04:05+08:00",
             "resource_type": "encrypt-resource", "event_type": event, "summary": "支付成功",
-            "resource": {"original_type": kind, "algorithm": "AEAD_AES_256_GCM", "ciphertext": STANDARD.encode(text),
-                "associated_data": kind, "nonce": nonce},
+            "resource": sealed,
         });
         let body = body.to_string().into_bytes();
         (self.sign(&body), body)
@@ -336,4 +348,18 @@ impl Wechat {
         headers.insert("Wechatpay-Serial", serial.parse().expect("ascii"));
         headers
     }
+}
+
+/// As resources of version 3 are.
+fn encrypted(key: &str, kind: &str, mut text: Vec<u8>) -> Value {
+    let key = UnboundKey::new(&AES_256_GCM, key.as_bytes()).expect("32 bytes");
+    let nonce = "abcdefghijkl";
+    LessSafeKey::new(key)
+        .seal_in_place_append_tag(
+            Nonce::try_assume_unique_for_key(nonce.as_bytes()).expect("12 bytes"),
+            Aad::from(kind.as_bytes()),
+            &mut text,
+        )
+        .expect("seals");
+    json!({"algorithm": "AEAD_AES_256_GCM", "ciphertext": STANDARD.encode(text), "associated_data": kind, "nonce": nonce})
 }
