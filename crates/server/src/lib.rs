@@ -5,6 +5,7 @@
 //! - [`gateway`] and [`login`] talk to WeChat; nothing unverified gets past them.
 //! - [`checkout`] puts these together; [`routes`] show it to the client, [`jobs`] run unasked.
 //! - [`admin`] is the operator's port.
+//! - [`outbox`] tells the merchant's own system what the books say.
 //! - [`limits`] says how often one may ask.
 //! - [`config`] and [`serve`] start it; [`command`] is the command line.
 
@@ -22,6 +23,7 @@ pub mod listen;
 pub mod login;
 pub mod looks;
 pub mod order_token;
+pub mod outbox;
 pub mod problem;
 pub mod random;
 pub mod routes;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::broadcast;
+use tokio::sync::watch;
 
 use crate::checkout::{Checkout, Inbox};
 use crate::clock::Clock;
@@ -17,12 +17,17 @@ use crate::limits::Limits;
 use crate::listen::{self, Patience};
 use crate::login::Login;
 use crate::looks::Looks;
+use crate::outbox::Outbox;
+use crate::outbox::webhook::Webhook;
 use crate::routes::{Addresses, Front};
 use crate::store::{Store, StoreError};
 use crate::{admin, jobs, routes};
 
 /// Queries about one order begin at least this far apart.
 const LOOKS_APART: Duration = Duration::from_secs(1);
+
+/// For letters under way when the end was asked for: above what one may take.
+const LAST_LETTERS: Duration = Duration::from_secs(70);
 
 /// Why the server did not start, or did not go on. One line each.
 #[derive(Debug, thiserror::Error)]
@@ -77,31 +82,35 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         None => None,
     };
     let name = config.database.to_string();
-    let store = config.database.open().await.map_err(|cause| ServeError::Database { name, cause })?;
+    let store = config.database.open().await.map_err(|cause| ServeError::Database { name: name.clone(), cause })?;
 
     let (transport, front) = (config.exposure.transport.clone(), front(&config));
     let checkout = Arc::new(assemble(config, Arc::clone(&store), http, Clock::system(), LOOKS_APART));
+    checkout.outbox.open().await.map_err(|cause| ServeError::Database { name, cause })?;
     let looking_after = tokio::spawn(jobs::run(Arc::clone(&checkout)));
+    let (stop, stopping) = watch::channel(false);
+    let telling = tokio::spawn({
+        let (checkout, stopping) = (Arc::clone(&checkout), stopping.clone());
+        async move { checkout.outbox.run(stopping).await }
+    });
     announce(address, &transport, desk.as_ref().map(|((_, address), admin)| (*address, admin)));
-    let (running, _) = broadcast::channel::<()>(1);
     let desk = desk.map(|((listener, _), admin)| {
-        let (checkout, mut running) = (Arc::clone(&checkout), running.subscribe());
+        let (checkout, mut stopping) = (Arc::clone(&checkout), stopping.clone());
         tokio::spawn(async move {
             let router = admin::router(checkout, &admin);
-            // Nothing is ever sent: it ends when the main port stops.
-            let stopped = async move { drop(running.recv().await) };
+            let stopped = async move { drop(stopping.wait_for(|stop| *stop).await) };
             // Beside the clients' connections, within the same number of open files.
             let patience = Patience { connections: 64, ..Patience::default() };
             listen::serve(listener, &admin.transport, router, patience, stopped).await;
         })
     });
     let stopped = async move {
-        let _running = running;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping: what was taken is finished first");
+        stop.send_replace(true);
     };
     listen::serve(listener, &transport, routes::router(checkout, front), Patience::default(), stopped).await;
     if let Some(desk) = desk {
@@ -110,6 +119,10 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     }
     // A round that is cut off loses nothing: its facts are in the books, or asked for again.
     looking_after.abort();
+    // Each try ends by itself; what is cut off all the same is due again.
+    if tokio::time::timeout(LAST_LETTERS, telling).await.is_err() {
+        tracing::warn!("letters were cut off; they are due again");
+    }
     if let Err(error) = store.close().await {
         tracing::warn!(cause = %error, "the database was not closed in order");
     }
@@ -142,13 +155,28 @@ pub fn assemble(
     apart: Duration,
 ) -> Checkout {
     let Config {
-        tokens, session_ms, merchant, app_secret, keys, api_hosts, login_host, catalogue, order_tokens, ..
+        tokens,
+        session_ms,
+        merchant,
+        app_secret,
+        keys,
+        api_hosts,
+        login_host,
+        catalogue,
+        order_tokens,
+        webhook,
+        ..
     } = config;
+    let mut outbox = Outbox::new(Arc::clone(&store), clock.clone());
+    if let Some(receiver) = webhook {
+        outbox = outbox.with_webhook(Webhook::new(receiver, clock.clone()));
+    }
     let gateway = Gateway::new(&http, &api_hosts, keys, clock.clone());
     let login = Login::new(http, login_host, merchant.seller.appid().to_owned(), app_secret);
     Checkout {
         inbox: Inbox::new(Arc::clone(&store)),
         store,
+        outbox,
         gateway,
         login,
         tokens,

@@ -12,6 +12,7 @@ use axum::http::HeaderMap;
 use serde_json::json;
 use wx_checkout_server::jobs;
 
+use support::receiver::{Answer, Receiver};
 use support::{API_V2_KEY, API_V3_KEY, APP_SECRET, Fault, PAYER, SESSION_KEY, World, tea, text};
 
 #[derive(Clone, Default)]
@@ -46,6 +47,10 @@ async fn no_secret_and_nothing_personal_is_logged() {
         "balance is too low",
         "refund ended without",
         "sent back",
+        "a letter was delivered",
+        "it is sent again",
+        "a letter is dead",
+        "as the operator says",
     ] {
         assert!(log.contains(expected), "{expected:?} is missing: the log was not captured");
     }
@@ -55,9 +60,29 @@ async fn no_secret_and_nothing_personal_is_logged() {
     }
 }
 
+const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const WEBHOOK_PATH: &str = "t0ken-in-the-path";
+
+/// The merchant's system is told, and takes it badly and well.
+async fn tell(world: &World, receiver: &Receiver, order: &serde_json::Value) {
+    receiver.answer_next([Answer::Elsewhere, Answer::Status(410)]);
+    let outbox = &world.checkout.outbox;
+    outbox.round().await.expect("a round");
+    world.time.forward(10_000);
+    outbox.round().await.expect("a round");
+    let id = text(&order["orderId"]).try_into().expect("fits");
+    let first = world.checkout.store.letters_of(&id).await.expect("read").remove(0);
+    outbox.replay(&first.id).await.expect("asked");
+    outbox.round().await.expect("a round");
+    assert!(receiver.got().iter().any(|got| String::from_utf8_lossy(&got.body).contains(PAYER)), "told whose it is");
+}
+
 /// A purchase with its accidents; answers what must not show.
 async fn purchase() -> Vec<(&'static str, String)> {
     let mut world = World::new().await;
+    let (receiver, url) = Receiver::listen().await;
+    let webhook = format!("[webhook]\nurl = \"{url}/{WEBHOOK_PATH}\"\nsecrets = [\"{WEBHOOK_SECRET}\"]\n\n[session]");
+    world.reconfigure("[session]", &webhook).await;
     let token = world.login(PAYER).await;
     world.post("/auth/exchange", "", &json!({"credential": "40029"})).await;
     world.wechat.fail_next("/jsapi", Fault::Refuse(502, ""));
@@ -99,6 +124,7 @@ async fn purchase() -> Vec<(&'static str, String)> {
         .notify_at("/notify/v2/refund", (HeaderMap::new(), world.wechat.refund_notification_v2(&refund, "another")))
         .await;
     world.verify(&status_token, &order).await;
+    tell(&world, &receiver, &order).await;
     let payment = &order["payment"];
     let key = std::fs::read_to_string(world.directory.path().join("merchant_key.pem")).expect("readable");
     vec![
@@ -113,6 +139,9 @@ async fn purchase() -> Vec<(&'static str, String)> {
         ("paySign", text(&payment["paySign"])),
         ("nonce", text(&payment["nonceStr"])),
         ("order number", number),
+        ("webhook's secret", WEBHOOK_SECRET["whsec_".len()..].to_owned()),
+        ("webhook's path", WEBHOOK_PATH.to_owned()),
+        ("receiver's answer", "/elsewhere".to_owned()),
         ("app secret", APP_SECRET.to_owned()),
         ("session_key", "c2Vzc2lvbl9rZXk=".to_owned()),
         ("APIv3 key", API_V3_KEY.to_owned()),

@@ -74,6 +74,9 @@ const REFUND: &[Code] = &[
     C::BadReason,
 ];
 
+/// Of a call about a letter.
+const LETTER: &[Code] = &[C::LetterNotFound, C::LetterDone, C::LetterBehind, C::LetterBeingSent, C::LetterNotTaken];
+
 /// The refusals of a route, by status.
 macro_rules! refusals {
     ($($name:ident: $($codes:expr),*;)*) => {
@@ -93,6 +96,8 @@ refusals! {
     Read: READ;
     Order: READ, ORDER;
     Refund: READ, ORDER, BODY, REFUND;
+    Change: READ, BODY;
+    Letter: READ, BODY, LETTER;
 }
 
 fn by_status(groups: &[&[Code]]) -> BTreeMap<String, RefOr<Response>> {

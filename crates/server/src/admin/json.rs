@@ -6,8 +6,9 @@ use wechatpay::Secret;
 use wx_checkout::domain::OrderId;
 use wx_checkout::wire::{Line, OrderState};
 
+use super::letters::LetterShown;
 use crate::ledger::{Api, LatePayment, Misfit, Order, Sale, Stage, Why};
-use crate::store::Entry;
+use crate::store::{Entry, Letter};
 
 /// An order in a list.
 #[derive(Serialize, ToSchema)]
@@ -59,6 +60,8 @@ pub(super) struct OrderDetail {
     evidence_ms: u64,
     payments: Vec<PaymentShown>,
     refunds: Vec<RefundShown>,
+    /// What others were told of it, or are to be.
+    letters: Vec<LetterShown>,
     /// What happened, the oldest first.
     facts: Vec<FactShown>,
 }
@@ -174,7 +177,7 @@ impl OrderSummary {
 }
 
 impl OrderDetail {
-    pub(super) fn of(order: &Order, facts: Vec<Entry>, now_ms: u64) -> Self {
+    pub(super) fn of(order: &Order, facts: Vec<Entry>, letters: Vec<Letter>, now_ms: u64) -> Self {
         let (terms, attempt, book) = (&order.terms, &order.attempt, &order.book);
         let made = FactShown {
             at_ms: terms.created_ms,
@@ -209,6 +212,7 @@ impl OrderDetail {
             evidence_ms: book.evidence_ms,
             payments: payments(order),
             refunds: refunds(order),
+            letters: letters.into_iter().map(LetterShown::of).collect(),
             facts: std::iter::once(made).chain(facts.into_iter().map(FactShown::of)).collect(),
         }
     }

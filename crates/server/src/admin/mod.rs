@@ -6,6 +6,7 @@ mod frame;
 mod frozen;
 mod gate;
 mod json;
+mod letters;
 mod orders;
 mod overview;
 mod page;
@@ -54,6 +55,10 @@ fn api() -> OpenApiRouter<Desk> {
         .routes(routes!(refunds::preview))
         .routes(routes!(refunds::refund))
         .routes(routes!(frozen::list))
+        .routes(routes!(letters::dead))
+        .routes(routes!(letters::replay))
+        .routes(routes!(letters::replay_all))
+        .routes(routes!(letters::skip))
         .routes(routes!(describe::openapi))
 }
 

@@ -201,5 +201,6 @@ pub(super) async fn find(desk: &Desk, id: Result<Path<OrderId>, PathRejection>) 
 
 async fn detail(desk: &Desk, order: &Order) -> Result<OrderDetail, Refusal> {
     let facts = desk.checkout.store.facts(&order.terms.id).await?;
-    Ok(OrderDetail::of(order, facts, desk.checkout.clock.now_ms()))
+    let letters = desk.checkout.store.letters_of(&order.terms.id).await?;
+    Ok(OrderDetail::of(order, facts, letters, desk.checkout.clock.now_ms()))
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::problem::{Answer, Refusal};
 use super::{Desk, describe as refusals};
-use crate::store::Counts;
+use crate::store::{Channel, Counts, Standing};
 
 /// How things stand.
 #[derive(Serialize, ToSchema)]
@@ -22,6 +22,10 @@ pub(super) struct Overview {
     frozen_payments: u64,
     /// Refunds that ended without reaching the payer, or were refused.
     stopped_refunds: u64,
+    /// To the merchant's own system.
+    webhooks: LetterCounts,
+    /// To WeChat, that goods are on their way.
+    shipping: LetterCounts,
     /// When the oldest unresolved order was made, milliseconds since 1970; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -39,6 +43,20 @@ struct OrderCounts {
     frozen: u64,
 }
 
+/// Letters to others.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct LetterCounts {
+    /// Neither delivered nor given up, those behind dead ones included.
+    waiting: u64,
+    /// Dead: each stops what follows about its order.
+    dead: u64,
+    /// When the oldest that waits was written, milliseconds since 1970; absent when none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    oldest_ms: Option<u64>,
+}
+
 /// `GET /admin/api/overview`
 #[utoipa::path(
     get,
@@ -51,6 +69,10 @@ struct OrderCounts {
 pub(super) async fn overview(State(desk): State<Desk>) -> Answer<Overview> {
     let Counts { orders, unresolved, paid, frozen, frozen_payments, stopped_refunds, oldest_unresolved_ms } =
         desk.checkout.store.counts().await?;
+    let standing = async |channel| {
+        let Standing { waiting, dead, oldest_ms } = desk.checkout.store.standing(channel).await?;
+        Ok::<_, Refusal>(LetterCounts { waiting, dead, oldest_ms })
+    };
     Ok(Json(Overview {
         now_ms: desk.checkout.clock.now_ms(),
         version: env!("CARGO_PKG_VERSION"),
@@ -63,6 +85,8 @@ pub(super) async fn overview(State(desk): State<Desk>) -> Answer<Overview> {
         },
         frozen_payments,
         stopped_refunds,
+        webhooks: standing(Channel::Webhook).await?,
+        shipping: standing(Channel::Shipping).await?,
         oldest_unresolved_ms,
     }))
 }

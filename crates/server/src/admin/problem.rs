@@ -48,6 +48,16 @@ pub enum Code {
     BadRefundNumber,
     /// The reason is not one that WeChat takes.
     BadReason,
+    /// No letter has the name.
+    LetterNotFound,
+    /// The letter was delivered or given up before.
+    LetterDone,
+    /// Another letter of the same stream comes first.
+    LetterBehind,
+    /// The letter is under way at this moment.
+    LetterBeingSent,
+    /// The receiver did not take it.
+    LetterNotTaken,
     /// The server failed.
     Internal,
 }
@@ -212,12 +222,18 @@ pub(super) const fn status(code: Code) -> StatusCode {
         Code::MalformedRequest => StatusCode::BAD_REQUEST,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Code::NotFound | Code::OrderNotFound => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::OrderNotFound | Code::LetterNotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::Unauthorized => StatusCode::UNAUTHORIZED,
         Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        Code::OverRefund | Code::TooSoon | Code::RefundNumberTaken => StatusCode::CONFLICT,
+        Code::OverRefund
+        | Code::TooSoon
+        | Code::RefundNumberTaken
+        | Code::LetterDone
+        | Code::LetterBehind
+        | Code::LetterBeingSent => StatusCode::CONFLICT,
+        Code::LetterNotTaken => StatusCode::BAD_GATEWAY,
         Code::NothingReceived | Code::TooManyRefunds | Code::TooOld | Code::BadRefundNumber | Code::BadReason => {
             StatusCode::UNPROCESSABLE_ENTITY
         }

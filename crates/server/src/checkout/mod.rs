@@ -33,6 +33,7 @@ use crate::ledger::{Action, Api, LatePayment, Order};
 use crate::login::Login;
 use crate::looks::Looks;
 use crate::order_token::OrderTokens;
+use crate::outbox::Outbox;
 use crate::problem::Refusal;
 use crate::session::{Bearer, TokenError, Tokens};
 use crate::store::{Store, StoreError};
@@ -43,6 +44,8 @@ pub struct Checkout {
     pub store: Arc<dyn Store>,
     /// Notifications on their way into the books.
     pub inbox: Inbox,
+    /// What the merchant's own system is told.
+    pub outbox: Outbox,
     /// WeChat Pay.
     pub gateway: Gateway,
     /// WeChat's login.

@@ -10,6 +10,7 @@ mod orders;
 mod refund;
 mod serve;
 mod show;
+mod webhooks;
 
 use std::future::Future;
 use std::io::Write as _;
@@ -29,6 +30,8 @@ pub enum Command {
     Refund(refund::Arguments),
     /// Close an order at WeChat, unless the money was faster.
     Close(close::Arguments),
+    /// Letters that could not be delivered: list them, send one again, give one up.
+    Webhooks(webhooks::Arguments),
 }
 
 impl Command {
@@ -40,6 +43,7 @@ impl Command {
             Self::Orders(arguments) => ask(orders::run(arguments)),
             Self::Refund(arguments) => ask(refund::run(arguments)),
             Self::Close(arguments) => ask(close::run(arguments)),
+            Self::Webhooks(arguments) => ask(webhooks::run(arguments)),
         }
     }
 }

@@ -27,6 +27,7 @@ pub(super) struct File {
     pub(super) catalogue_file: Option<PathBuf>,
     pub(super) order_tokens: Option<OrderTokens>,
     pub(super) admin: Option<super::admin::Section>,
+    pub(super) webhook: Option<super::webhook::Section>,
 }
 
 /// A catalogue in a file of its own.

@@ -7,6 +7,7 @@ mod file;
 mod merchant;
 mod parse;
 mod prices;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,6 +24,7 @@ use crate::checkout::Merchant;
 use crate::gateway::Keys;
 use crate::limits::Rates;
 use crate::order_token::OrderTokens;
+use crate::outbox::webhook::Receiver;
 use crate::session::Tokens;
 
 /// A configuration that can be served.
@@ -55,6 +57,8 @@ pub struct Config {
     pub order_tokens: OrderTokens,
     /// The operator's port; without it there is none.
     pub admin: Option<Admin>,
+    /// The merchant's own system, if it is to be told of facts.
+    pub webhook: Option<Receiver>,
 }
 
 /// What is wrong with a configuration, on one line.

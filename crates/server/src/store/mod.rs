@@ -2,6 +2,7 @@
 //! `sqlite.rs` and `postgres.rs` compiles it with what that database calls differently.
 
 mod desk;
+mod letters;
 mod postgres;
 mod sqlite;
 
@@ -14,6 +15,10 @@ use wechatpay::Secret;
 use wx_checkout::domain::{IdempotencyKey, OrderId};
 
 pub use desk::{Counts, Desk, Entry, Frozen, Kind, Place};
+pub use letters::{
+    Channel, Due, Failure, Hold, Lane, Letter, LetterState, Letters, Next, Replayed, Skip, Skipped, Standing, Taken,
+    Try,
+};
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
@@ -24,7 +29,7 @@ use crate::order_token::MerchantOrderId;
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// The books. Every writing method is one transaction, on disk before it answers.
-pub trait Store: Desk + Send + Sync {
+pub trait Store: Desk + Letters + Send + Sync {
     /// Makes the order, unless its key is bound already, an open order has the same lines, or any order
     /// is the merchant order's already.
     fn open(&self, order: Order, rule: SameLines) -> Later<'_, Opened>;

@@ -74,14 +74,14 @@ async fn alone_with(db: &mut PgConnection, name: &str) -> Result<(), StoreError>
 
 /// The rows that a query reads are the caller's until its transaction ends.
 macro_rules! locking {
-    ($query:literal) => {
+    ($query:expr) => {
         concat!($query, " FOR UPDATE")
     };
 }
 
 /// The same, and rows that somebody else holds are left out.
 macro_rules! skipping_locked {
-    ($query:literal) => {
+    ($query:expr) => {
         concat!($query, " FOR UPDATE SKIP LOCKED")
     };
 }

@@ -64,14 +64,14 @@ async fn alone_with(_: &mut SqliteConnection, _: &str) -> Result<(), StoreError>
 
 /// The rows that a query reads are the caller's until its transaction ends: as everything is here.
 macro_rules! locking {
-    ($query:literal) => {
+    ($query:expr) => {
         $query
     };
 }
 
 /// The same, and rows that somebody else holds are left out: nobody else holds any.
 macro_rules! skipping_locked {
-    ($query:literal) => {
+    ($query:expr) => {
         $query
     };
 }

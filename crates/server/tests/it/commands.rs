@@ -225,3 +225,20 @@ async fn m10_a_lost_answer_says_how_to_ask_again_and_nothing_goes_back_twice() {
     jobs::refunds(&office.world.checkout).await.expect("a round");
     assert_eq!(office.world.wechat.count("POST /v3/refund/domestic/refunds"), 1);
 }
+
+#[tokio::test]
+async fn m11_dead_letters_are_listed_replayed_and_skipped_by_command() {
+    let (shop, first, second) = crate::webhooks_operated::stopped().await;
+    let desk = shop.world.desk();
+    let at = listen(desk.clone()).await;
+    let office = Office { number: shop.world.wechat.number(), world: shop.world, desk, order: Value::Null };
+    let listed = said(&run(&office, at, &["webhooks", "list"]).await);
+    assert!(listed.contains(&first) && listed.contains("1 behind it") && listed.contains("410"), "{listed}");
+    assert!(complained(&run(&office, at, &["webhooks", "replay", &second]).await, 1).contains("letter_behind"));
+    let done = run(&office, at, &["webhooks", "replay", &first]).await;
+    assert!(said(&done).contains("is due"), "{done:?}");
+    let done = run(&office, at, &["webhooks", "skip", &first, "--why", "told by telephone"]).await;
+    assert!(said(&done).contains("given up"), "{done:?}");
+    assert_eq!(said(&run(&office, at, &["webhooks", "replay-all"]).await), "1 streams go on\n");
+    assert_eq!(said(&run(&office, at, &["webhooks", "list"]).await), "no dead letters\n");
+}

@@ -22,3 +22,5 @@ mod servers;
 mod sessions;
 mod support;
 mod versions;
+mod webhooks;
+mod webhooks_operated;

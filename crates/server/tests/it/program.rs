@@ -181,6 +181,14 @@ async fn each_bad_setting_is_one_line_that_names_it() {
             "[tls]\ncertificate_file = \"merchant_key.pem\"\nkey_file = \"merchant_key.pem\"\n[session]",
             "tls.certificate_file",
         ),
+        ("[session]", "[webhook]\nurl = \"http://shop.example.com/\"\nsecrets = []\n[session]", "webhook.url"),
+        ("[session]", "[webhook]\nurl = \"https://shop.example.com/\"\nsecrets = []\n[session]", "webhook.secrets"),
+        ("[session]", "[webhook]\nurl = \"https://shop.example.com/\"\n[session]", "secrets"),
+        (
+            "[session]",
+            "[webhook]\nurl = \"https://shop.example.com/\"\nsecrets = []\ntimeout_seconds = 0\n[session]",
+            "webhook.timeout_seconds",
+        ),
         ("wx-checkout.db", "mysql://u:p@h/d", "database"),
         ("wx-checkout.db", "postgres://u:p@h", "database"),
     ];

@@ -3,7 +3,8 @@
 use sqlx::migrate::Migrator;
 use wx_checkout::wire::OrderState;
 use wx_checkout_server::ledger::Fact;
-use wx_checkout_server::store::{Change, Changed, Duty, StoreError};
+use wx_checkout_server::outbox::word;
+use wx_checkout_server::store::{Change, Changed, Channel, Duty, StoreError};
 
 use crate::database::{Database, Direct};
 use crate::support::{Books, held, id, order, payment};
@@ -48,7 +49,12 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_with_its_orders()
             sqlx::query(insert).execute(&mut db).await.expect("written");
         }
     }
-    database.execute("INSERT INTO outbox (order_id, action, created_ms) VALUES ('payer.key-1', 'paid', 1)").await;
+    database
+        .execute(
+            "INSERT INTO outbox (order_id, action, created_ms) VALUES ('payer.key-1', 'paid', 1), \
+             (NULL, 'unmatched_payment', 2), ('payer.key-1', 'paid_twice', 3), (NULL, 'unmatched_payment', 4)",
+        )
+        .await;
 
     let store = database.open().await;
     let old = store.by_id(&id("payer.key-1")).await.expect("read").expect("kept");
@@ -61,6 +67,16 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_with_its_orders()
     let fact = Fact::Paid(payment(&old, "t1"));
     let recorded = store.record(&old.terms.id, vec![fact], 7).await.expect("written");
     assert_eq!(recorded.order.state(0), OrderState::Paid);
+
+    // What was written down before there was anybody to tell is numbered, and is not sent.
+    store.open_channel(Channel::Webhook, 8).await.expect("written");
+    store.record(&old.terms.id, vec![Fact::Paid(payment(&old, "t2"))], 9).await.expect("written");
+    let letters = store.letters_of(&old.terms.id).await.expect("read");
+    let seen: Vec<_> = letters.iter().map(|letter| (letter.sequence, word(&letter.state))).collect();
+    assert_eq!(seen, [(1, "passed_over"), (2, "passed_over"), (3, "passed_over"), (4, "due")]);
+    let strays = "SELECT count(*) FROM outbox WHERE order_id IS NULL AND sequence = 1 AND outcome = 'passed_over'";
+    assert_eq!(database.number(strays).await, 2);
+    assert_eq!(store.standing(Channel::Webhook).await.expect("read").waiting, 1);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod database;
 
 mod layout;
 mod leases;
+mod letters;
 mod orders;
 mod receipts;
 mod refunds;

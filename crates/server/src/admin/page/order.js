@@ -1,6 +1,7 @@
 // One order: what was agreed, what came, what went back, what happened.
 
 import { code, h, table, terms, time, yuan } from './dom.js'
+import { deliveries } from './letters.js'
 import { badge } from './orders.js'
 import { refund } from './refund.js'
 import { action, confirm, get, post, say } from './shell.js'
@@ -23,6 +24,7 @@ function drawn(order, again) {
     agreed(order),
     order.payments.length ? [h('h2', {}, t('payments')), payments(order, again)] : null,
     order.refunds.length ? [h('h2', {}, t('refunds')), refunds(order)] : null,
+    order.letters.length ? [h('h2', {}, t('deliveries')), deliveries(order, again)] : null,
     h('h2', {}, t('facts')), h('p', { class: 'hint' }, t('beijing')), facts(order.facts),
     h('p', {}, h('a', { href: '#/orders' }, t('back'))),
   ]

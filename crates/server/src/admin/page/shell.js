@@ -26,17 +26,19 @@ export function problem(error, more) {
 
 /**
  * Asks before something is done. The default is not to do it: focus is on "cancel", and Escape cancels.
- * @param {{title: string, text: string, yes: string}} question
- * @returns {Promise<boolean>}
+ * @param {{title: string, text: string, yes: string, why?: string}} question `why` is the label of a reason that has to be given
+ * @returns {Promise<false | true | string>} the reason, where one was asked for
  */
-export function confirm({ title, text, yes }) {
+export function confirm({ title, text, yes, why }) {
   return new Promise((resolve) => {
+    const reason = why ? h('input', { id: 'question-why', maxlength: 200, required: true, autocomplete: 'off' }) : null
     const dialog = h('dialog', { 'aria-labelledby': 'question' },
       h('form', { method: 'dialog' },
         h('h2', { id: 'question' }, title), h('p', {}, text),
-        h('div', { class: 'actions' }, h('button', { value: 'no', autofocus: true }, t('cancel')), h('button', { value: 'yes', class: 'grave main' }, yes))))
+        reason ? [h('label', { for: 'question-why' }, why), reason] : null,
+        h('div', { class: 'actions' }, h('button', { type: 'button', autofocus: true, onclick: () => dialog.close('no') }, t('cancel')), h('button', { value: 'yes', class: 'grave main' }, yes))))
     dialog.addEventListener('close', () => {
-      resolve(dialog.returnValue === 'yes')
+      resolve(dialog.returnValue === 'yes' && (reason?.value ?? true))
       dialog.remove()
     })
     document.body.append(dialog)

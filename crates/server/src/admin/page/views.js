@@ -14,6 +14,7 @@ export async function overviewView() {
     h('ul', { class: 'cards' },
       card(t('unresolvedOrders'), orders.unresolved, '#/orders?state=unresolved', { small: oldest }),
       card(t('frozenPayments'), now.frozenPayments, '#/frozen', { wants: now.frozenPayments > 0 }),
+      card(t('letters'), now.webhooks.dead + now.shipping.dead, '#/letters', { wants: now.webhooks.dead + now.shipping.dead > 0, small: t('waiting', { n: now.webhooks.waiting + now.shipping.waiting }) }),
       card(t('stoppedRefunds'), now.stoppedRefunds, '#/orders?state=paid', { wants: now.stoppedRefunds > 0 }),
       card(t('paidOrders'), orders.paid, '#/orders?state=paid', {}),
       card(t('closedOrders'), orders.closed, '#/orders?state=closed', {})),

@@ -4,6 +4,8 @@
 mod desk;
 mod journal;
 mod lease;
+mod letter;
+mod letters;
 mod receipt;
 mod refund;
 mod row;
@@ -21,6 +23,7 @@ use crate::store::{
     SameLines, Store, StoreError,
 };
 use journal::{News, Source};
+use letter::Subject;
 use row::int;
 
 /// The order as it is, for looking.
@@ -96,33 +99,12 @@ async fn record(
         journal::enter(&mut *db, id, news, now_ms).await?;
     }
     for action in &actions {
-        note(&mut *db, Some(order.terms.id.as_str()), action, now_ms).await?;
+        if let Action::Unmatched { transaction_id } = action {
+            row::date_unmatched(&mut *db, transaction_id, now_ms).await?;
+        }
+        letter::note(&mut *db, Subject::Order(order), action, now_ms).await?;
     }
     Ok(actions)
-}
-
-async fn note(db: &mut Connection, order_id: Option<&str>, action: &Action, now_ms: u64) -> Result<(), StoreError> {
-    let (word, subject) = match action {
-        Action::Paid { transaction_id } => ("paid", transaction_id.as_str()),
-        Action::PaidLate { transaction_id } => ("paid_late", transaction_id.as_str()),
-        Action::PaidTwice { transaction_id } => ("paid_twice", transaction_id.as_str()),
-        Action::Closed => ("closed", ""),
-        Action::Unmatched { transaction_id } => ("unmatched_payment", transaction_id.as_str()),
-        Action::Refunded { out_refund_no } => ("refunded", out_refund_no.as_str()),
-        Action::RefundStopped { out_refund_no } => ("refund_stopped", out_refund_no.as_str()),
-        Action::RefundContradicted { out_refund_no } => ("refund_contradicted", out_refund_no.as_str()),
-    };
-    if let Action::Unmatched { transaction_id } = action {
-        row::date_unmatched(&mut *db, transaction_id, now_ms).await?;
-    }
-    sqlx::query("INSERT INTO outbox (order_id, action, subject, created_ms) VALUES ($1, $2, $3, $4)")
-        .bind(order_id)
-        .bind(word)
-        .bind(subject)
-        .bind(int(now_ms))
-        .execute(db)
-        .await?;
-    Ok(())
 }
 
 impl Store for Books {

@@ -3,8 +3,9 @@
 use super::super::Books;
 use super::super::Connection;
 use super::journal::Source;
+use super::letter::{self, Subject};
 use super::row::{self, int};
-use super::{note, record, refund};
+use super::{record, refund};
 use crate::ledger::{Action, Attempt, Fact, Misfit, Unmatched};
 use crate::store::{Booked, Delivery, Receipt, Recorded, StoreError, Told};
 
@@ -81,7 +82,9 @@ async fn strange(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked,
     if !row::save_unmatched(&mut *db, &payment.out_trade_no, &payment.transaction_id, None, unmatched).await? {
         return Ok(Booked::Orphan(vec![]));
     }
-    let action = Action::Unmatched { transaction_id: payment.transaction_id };
-    note(db, None, &action, now_ms).await?;
+    row::date_unmatched(&mut *db, &payment.transaction_id, now_ms).await?;
+    let action = Action::Unmatched { transaction_id: payment.transaction_id.clone() };
+    let subject = Subject::Orphan { out_trade_no: &payment.out_trade_no, unmatched };
+    letter::note(db, subject, &action, now_ms).await?;
     Ok(Booked::Orphan(vec![action]))
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod description;
+mod letters;
 mod orders;
 mod refunds;
 

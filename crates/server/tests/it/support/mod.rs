@@ -2,6 +2,7 @@
 
 #[allow(dead_code)] // Shared with the tests in store/, which use the rest.
 pub mod database;
+pub mod receiver;
 pub mod wechat;
 
 use std::path::Path;
@@ -172,6 +173,7 @@ impl World {
             Clock::new(move || read.ms()),
             apart,
         ));
+        checkout.outbox.open().await.expect("open");
         (Arc::clone(&checkout), routes::router(checkout, front))
     }
 
