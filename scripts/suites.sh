@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native interop postgres schemathesis sandbox-node sandbox-python explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native interop postgres schemathesis sandbox-node sandbox-python admin-page explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -99,6 +99,7 @@ purpose() {
     schemathesis) echo 'the server does what its description says, whatever is sent (installs schemathesis: a minute the first time)' ;;
     sandbox-node) echo 'SDKs of strangers and the tutorial against the sandbox, in Node' ;;
     sandbox-python) echo 'SDKs of strangers and the tutorial against the sandbox, in Python' ;;
+    admin-page) echo 'the operator'\''s page in a browser, by keyboard alone (pictures of it in target/screens)' ;;
     explore) echo 'the laws in every state of the core, breadth first' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
     wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
@@ -173,6 +174,15 @@ suite_sandbox_python() {
   (cd crates/sandbox/interop && "$PYTHON" test_python.py) || status=1
   (cd crates/sandbox/interop && node --test tutorial.test.mjs) || status=1
   return "$status"
+}
+
+# Over the real server and the sandbox; the browser is the system's own.
+suite_admin_page() {
+  have chromium || install_debian chromium || skip 'no chromium here (Debian: chromium), and it could not be installed'
+  need_modules crates/server/tests/page
+  build_binaries
+  (cd crates/server/tests/page && CHROMIUM=$(command -v chromium) WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" \
+    WX_CHECKOUT_SCREENS="$CARGO_TARGET_DIR/screens" npm test)
 }
 
 # Apart from the others, to be seen: how far it came is on the screen.

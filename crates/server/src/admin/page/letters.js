@@ -3,7 +3,7 @@
 import { code, h, table, time } from './dom.js'
 import { orderLink } from './orders.js'
 import { action, confirm, get, post, say } from './shell.js'
-import { t } from './words.js'
+import { known, t } from './words.js'
 
 const COLOURS = { delivered: 'good', dead: 'bad', due: 'warn', behind: 'warn' }
 
@@ -13,7 +13,7 @@ export function deliveries(order, again) {
     name(false),
     { title: t('state'), cell: (letter) => [h('span', { class: `badge ${COLOURS[letter.state] ?? ''}` }, t(`letter_${letter.state}`)), letter.skippedWhy ? h('span', { class: 'small' }, letter.skippedWhy) : null] },
     { title: t('lastTry'), class: 'only-wide', cell: last },
-    { title: t('replay'), class: 'number', cell: (letter) => (letter.id && letter.state !== 'behind' && letter.state !== 'passed_over' ? buttons(letter, again) : '–') },
+    { title: t('act'), class: 'number', cell: (letter) => (letter.id && letter.state !== 'behind' && letter.state !== 'passed_over' ? buttons(letter, again) : '–') },
   ], order.letters)
 }
 
@@ -34,7 +34,7 @@ export async function lettersView({ again }) {
     name(true),
     { title: t('order'), class: 'name', cell: (letter) => [letter.orderId ? orderLink(letter.orderId) : '–', letter.behind ? h('span', { class: 'small' }, t('behind', { n: letter.behind })) : null] },
     { title: t('lastTry'), class: 'only-wide', cell: last },
-    { title: t('replay'), class: 'number', cell: (letter) => buttons(letter, again) },
+    { title: t('act'), class: 'number', cell: (letter) => buttons(letter, again) },
   ], letters)]
 }
 
@@ -42,7 +42,7 @@ function name(told) {
   return {
     title: t('letter'),
     class: 'name',
-    cell: (letter) => [`${letter.sequence} · `, h('strong', {}, letter.action), h('span', { class: 'small' }, code(letter.id)), told || letter.channel !== 'webhook' ? h('span', { class: 'small' }, t(`channel_${letter.channel}`)) : null],
+    cell: (letter) => [`${letter.sequence} · `, h('strong', {}, known(`action_${letter.action}`) ? t(`action_${letter.action}`) : letter.action), h('span', { class: 'small' }, code(letter.id)), told || letter.channel !== 'webhook' ? h('span', { class: 'small' }, t(`channel_${letter.channel}`)) : null],
   }
 }
 

@@ -81,7 +81,7 @@ function payments(order, again) {
     { title: t('transaction'), class: 'name', cell: (payment) => [code(payment.transactionId), h('span', { class: 'small' }, t(`role_${payment.role}`), payment.misfit ? `：${t(`misfit_${payment.misfit}`)}` : null)] },
     { title: t('total'), class: 'number only-wide', cell: (payment) => yuan(payment.total) },
     { title: t('left'), class: 'number', cell: (payment) => yuan(payment.left) },
-    { title: t('refund'), class: 'number', cell: (payment) => give(payment) ?? '–' },
+    { title: t('act'), class: 'number', cell: (payment) => give(payment) ?? '–' },
   ], order.payments)
 }
 
