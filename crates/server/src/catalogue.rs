@@ -89,6 +89,12 @@ impl Catalogue {
         Self { articles }
     }
 
+    /// What an article is called, if it is still there.
+    #[must_use]
+    pub fn name(&self, sku: &str) -> Option<&str> {
+        self.articles.get(sku).map(|article| article.name.as_str())
+    }
+
     /// The price of a basket in its canonical form.
     ///
     /// # Errors

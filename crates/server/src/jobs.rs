@@ -1,9 +1,10 @@
 //! What happens without being asked: looking after orders that no notification came for, closing
-//! those whose time is over, and seeing refunds through.
+//! those whose time is over, seeing refunds through, and comparing bills ([`crate::bills`]).
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::bills;
 use crate::checkout::Checkout;
 use crate::ledger::Order;
 use crate::store::StoreError;
@@ -27,11 +28,12 @@ const TAKEN_MS: u64 = 180_000;
 /// For one order: less than its care is held for, so that no two servers are at it.
 const AT_MOST: Duration = Duration::from_secs(50);
 
-/// Goes round until the task is dropped: with orders and with refunds, neither waiting for the other.
+/// Goes round until the task is dropped: with orders, with refunds and with bills, none waiting for another.
 pub async fn run(checkout: Arc<Checkout>) {
     let orders = round_after_round(|| round(&checkout), "looking after open orders");
     let refunds = round_after_round(|| refunds(&checkout), "seeing refunds through");
-    tokio::join!(orders, refunds);
+    let bills = bills::run(&checkout);
+    tokio::join!(orders, refunds, bills);
 }
 
 async fn round_after_round<F: Future<Output = Result<usize, StoreError>>>(go: impl Fn() -> F, what: &str) {

@@ -18,6 +18,7 @@ use crate::listen::{self, Patience};
 use crate::login::Login;
 use crate::looks::Looks;
 use crate::outbox::Outbox;
+use crate::outbox::shipping::{App, Shipping};
 use crate::outbox::webhook::Webhook;
 use crate::routes::{Addresses, Front};
 use crate::store::{Store, StoreError};
@@ -164,7 +165,9 @@ pub fn assemble(
         login_host,
         catalogue,
         order_tokens,
+        bills,
         webhook,
+        shipping,
         ..
     } = config;
     let mut outbox = Outbox::new(Arc::clone(&store), clock.clone());
@@ -172,6 +175,12 @@ pub fn assemble(
         outbox = outbox.with_webhook(Webhook::new(receiver, clock.clone()));
     }
     let gateway = Gateway::new(&http, &api_hosts, keys, clock.clone());
+    if let Some(goods) = shipping {
+        let app =
+            App { host: login_host.clone(), appid: merchant.seller.appid().to_owned(), app_secret: app_secret.clone() };
+        let (catalogue, store) = (catalogue.clone(), Arc::clone(&store));
+        outbox = outbox.with_shipping(Shipping::new(http.clone(), app, goods, catalogue, store, clock.clone()));
+    }
     let login = Login::new(http, login_host, merchant.seller.appid().to_owned(), app_secret);
     Checkout {
         inbox: Inbox::new(Arc::clone(&store)),
@@ -187,6 +196,7 @@ pub fn assemble(
         session_ms,
         looks: Looks::new(apart),
         apart,
+        bills,
     }
 }
 

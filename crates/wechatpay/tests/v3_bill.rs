@@ -12,7 +12,14 @@ const SUMMARY: &str = "总交易单数,应结订单总金额,退款总金额,充
 fn bill(lines: &[&str]) -> String {
     let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
     let count = lines.lines().count();
-    format!("\u{feff}{HEADINGS}\r\n{lines}{SUMMARY}\r\n`{count},`63.00,`13.00,`5.00,`0.30000,`68.00,`18.00\r\n")
+    let sum = |word: &str, column: usize| -> f64 {
+        let of_kind = lines.lines().filter(|line| line.contains(&format!("`{word},")));
+        of_kind.filter_map(|line| line.split(",`").nth(column)?.parse::<f64>().ok()).fold(0.0, |sum, yuan| sum + yuan)
+    };
+    let (paid, refunded) = (sum("SUCCESS", 24) + sum("REVOKED", 24), sum("REFUND", 25));
+    format!(
+        "\u{feff}{HEADINGS}\r\n{lines}{SUMMARY}\r\n`{count},`63.00,`13.00,`5.00,`0.30000,`{paid:.2},`{refunded:.2}\r\n"
+    )
 }
 
 #[test]
@@ -90,10 +97,46 @@ fn what_is_malformed_is_named() {
     let line = |column| BillError::Line { line: 2, column };
     assert_eq!(read(&bill(&[&PAID.replace("`68.00", "`68.001")])), line(Column::Total));
     assert_eq!(read(&bill(&[&PAID.replace("`2026-01-01 10:00:00", "`yesterday")])), line(Column::Time));
-    assert_eq!(read(&bill(&[&PAID.replace("`o-1", "`")])), line(Column::Openid));
+    assert_eq!(read(&bill(&[&PAID.replace("`T-000001", "`")])), line(Column::OutTradeNo));
     assert_eq!(read(&bill(&["`1,`2"])), BillError::Width(2));
     assert_eq!(read(&bill(&[PAID]).replace("用户标识", "用户")), BillError::NoColumn(Column::Openid));
     assert_eq!(read_bill(&[0x1f, 0x8b, 0x08, 0xff]), Err(BillError::NotUtf8));
+}
+
+#[test]
+fn m12_a_summary_that_does_not_add_up_is_refused() {
+    let whole = bill(&[PAID, REFUNDED]);
+    for (from, to) in [
+        ("`68.00,`18.00\r", "`68.01,`18.00\r"),
+        ("`68.00,`18.00\r", "`68.00,`17.99\r"),
+        ("`68.00,`18.00\r", "`68.00,`-\r"),
+    ] {
+        assert!(whole.contains(from));
+        assert_eq!(read_bill(whole.replace(from, to).as_bytes()), Err(BillError::Totals), "{to}");
+    }
+    assert_eq!(read_bill(whole.replace("订单总金额,申请", "总额,申请").as_bytes()), Err(BillError::Totals));
+    assert_eq!(read_bill(format!("{whole}`1,`2").as_bytes()), Err(BillError::Summary), "something follows it");
+}
+
+#[test]
+fn m12_lines_of_other_ways_to_pay_do_not_make_a_bill_unreadable() {
+    let app = PAID.replace("`o-1", "`").replace("`wx1", "`").replace("`JSAPI", "`MWEB");
+    let more = bill(&[&app, PAID]).replace("费率备注", "费率备注,新列").replace("0.00,`\r", "0.00,`,`\r");
+    let lines = read_bill(more.as_bytes()).expect("reads, a new column too");
+    assert_eq!((lines[0].openid.expose().as_str(), lines[0].appid.as_str()), ("", ""));
+    assert_eq!(lines[1].openid.expose(), "o-1");
+}
+
+#[test]
+fn m12_yuan_that_are_none_are_named_with_their_line() {
+    for bad in ["-", "1e3", "0.1.2", "", "-68.00", "68.001", "99999999.00"] {
+        let read = read_bill(bill(&[PAID, &PAID.replace("`68.00", &format!("`{bad}"))]).as_bytes());
+        assert_eq!(read, Err(BillError::Line { line: 3, column: Column::Total }), "{bad:?}");
+    }
+    for (yuan, fen) in [("0.07", 7), ("1234567.89", 123_456_789), ("42949672.95", u32::MAX)] {
+        let lines = read_bill(bill(&[&PAID.replace("`68.00", &format!("`{yuan}"))]).as_bytes()).expect("reads");
+        assert_eq!(lines[0].entry, BillEntry::Payment { total: fen }, "{yuan}");
+    }
 }
 
 proptest! {

@@ -1,6 +1,7 @@
 //! The server and the sandbox as programs of their own, with a plain HTTP client for a phone:
 //! nothing is shared between them but the wire.
 
+mod bill;
 mod phone;
 mod programs;
 mod purchase;

@@ -92,6 +92,11 @@ pub(crate) struct Stopped {
 }
 
 impl Stopped {
+    /// The server's configuration.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.dir.path().join("server.toml")
+    }
+
     /// The same server again: same files, same address.
     pub(crate) async fn restart_server(self) -> World {
         let Self { sandbox, http, dir, address } = self;

@@ -77,6 +77,9 @@ const REFUND: &[Code] = &[
 /// Of a call about a letter.
 const LETTER: &[Code] = &[C::LetterNotFound, C::LetterDone, C::LetterBehind, C::LetterBeingSent, C::LetterNotTaken];
 
+/// Of a call about a bill.
+const BILL: &[Code] = &[C::BillNotYet, C::BillTooOld];
+
 /// The refusals of a route, by status.
 macro_rules! refusals {
     ($($name:ident: $($codes:expr),*;)*) => {
@@ -97,6 +100,7 @@ refusals! {
     Order: READ, ORDER;
     Refund: READ, ORDER, BODY, REFUND;
     Change: READ, BODY;
+    Compare: READ, BODY, BILL;
     Letter: READ, BODY, LETTER;
 }
 

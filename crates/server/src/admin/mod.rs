@@ -1,6 +1,7 @@
 //! The operator's port: an API, and the page that is made of it. It serves nothing of the client's, and the
 //! client's port serves nothing of this.
 
+mod comparisons;
 mod describe;
 mod frame;
 mod frozen;
@@ -59,6 +60,8 @@ fn api() -> OpenApiRouter<Desk> {
         .routes(routes!(letters::replay))
         .routes(routes!(letters::replay_all))
         .routes(routes!(letters::skip))
+        .routes(routes!(comparisons::list, comparisons::compare))
+        .routes(routes!(comparisons::day))
         .routes(routes!(describe::openapi))
 }
 

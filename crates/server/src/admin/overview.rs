@@ -5,8 +5,10 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::comparisons::ReportShown;
 use super::problem::{Answer, Refusal};
 use super::{Desk, describe as refusals};
+use crate::bills;
 use crate::store::{Channel, Counts, Standing};
 
 /// How things stand.
@@ -26,6 +28,10 @@ pub(super) struct Overview {
     webhooks: LetterCounts,
     /// To WeChat, that goods are on their way.
     shipping: LetterCounts,
+    /// The newest day's comparison with WeChat's bill; absent before the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    last_comparison: Option<ReportShown>,
     /// When the oldest unresolved order was made, milliseconds since 1970; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -87,6 +93,7 @@ pub(super) async fn overview(State(desk): State<Desk>) -> Answer<Overview> {
         stopped_refunds,
         webhooks: standing(Channel::Webhook).await?,
         shipping: standing(Channel::Shipping).await?,
+        last_comparison: bills::reports(&desk.checkout, None, 1).await?.pop().map(ReportShown::of),
         oldest_unresolved_ms,
     }))
 }

@@ -30,6 +30,7 @@ pub(super) fn files() -> Router<Desk> {
     let router = file!(router, "/admin/order.js", "order.js", "text/javascript; charset=utf-8");
     let router = file!(router, "/admin/refund.js", "refund.js", "text/javascript; charset=utf-8");
     let router = file!(router, "/admin/letters.js", "letters.js", "text/javascript; charset=utf-8");
+    let router = file!(router, "/admin/reports.js", "reports.js", "text/javascript; charset=utf-8");
     let router = file!(router, "/admin/shell.js", "shell.js", "text/javascript; charset=utf-8");
     file!(router, "/admin/views.js", "views.js", "text/javascript; charset=utf-8")
 }

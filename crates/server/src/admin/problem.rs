@@ -58,6 +58,10 @@ pub enum Code {
     LetterBeingSent,
     /// The receiver did not take it.
     LetterNotTaken,
+    /// The bill cannot be had yet.
+    BillNotYet,
+    /// WeChat does not keep the bill any more.
+    BillTooOld,
     /// The server failed.
     Internal,
 }
@@ -234,9 +238,13 @@ pub(super) const fn status(code: Code) -> StatusCode {
         | Code::LetterBehind
         | Code::LetterBeingSent => StatusCode::CONFLICT,
         Code::LetterNotTaken => StatusCode::BAD_GATEWAY,
-        Code::NothingReceived | Code::TooManyRefunds | Code::TooOld | Code::BadRefundNumber | Code::BadReason => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        Code::NothingReceived
+        | Code::TooManyRefunds
+        | Code::TooOld
+        | Code::BillNotYet
+        | Code::BillTooOld
+        | Code::BadRefundNumber
+        | Code::BadReason => StatusCode::UNPROCESSABLE_ENTITY,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

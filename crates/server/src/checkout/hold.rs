@@ -6,6 +6,7 @@ use std::time::Duration;
 use wx_checkout::domain::OrderId;
 
 use super::Checkout;
+use crate::bills::BillOf;
 use crate::store::{Claimed, Duty, Lease, Store, StoreError};
 
 /// How long a duty of a request is held at most: above the deadline of every request, so that a
@@ -36,6 +37,11 @@ impl Checkout {
         self.hold(Duty::Care(order), CARE).await
     }
 
+    /// Holds the comparison of a day's bill; `None` while somebody else does.
+    pub(crate) async fn hold_bill(&self, bill: &BillOf, length: Duration) -> Result<Option<Held>, StoreError> {
+        self.hold(Duty::Bill(bill), length).await
+    }
+
     async fn hold(&self, duty: Duty<'_>, length: Duration) -> Result<Option<Held>, StoreError> {
         Ok(match self.store.claim(duty, length).await? {
             Claimed::Held(lease) => Some(Held { store: Arc::clone(&self.store), lease, ended: false }),
@@ -62,7 +68,7 @@ impl Checkout {
 
 impl Held {
     /// What a write that depends on the duty names.
-    pub(super) const fn lease(&self) -> Lease {
+    pub(crate) const fn lease(&self) -> Lease {
         self.lease
     }
 

@@ -26,6 +26,7 @@ pub use notified::{NotifyError, Route};
 pub use preview::{HowMuch, Preview};
 pub use refunds::{RefundError, RefundOrder};
 
+use crate::bills::Bills;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::gateway::{Gateway, Seller};
@@ -66,6 +67,8 @@ pub struct Checkout {
     pub looks: Looks<look::Looked>,
     /// Queries about one order begin at least this far apart, whichever server begins them.
     pub apart: Duration,
+    /// Whether bills are asked for unasked.
+    pub bills: Bills,
 }
 
 /// What new orders are made with. An order keeps what it was made with.
@@ -142,7 +145,7 @@ impl Checkout {
 }
 
 /// What the operator must hear of. The outbox has it too, written with the fact.
-fn tell(order: Option<&OrderId>, actions: &[Action]) {
+pub(crate) fn tell(order: Option<&OrderId>, actions: &[Action]) {
     let order = order.map_or("none", OrderId::as_str);
     for action in actions {
         match action {

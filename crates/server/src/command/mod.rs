@@ -4,9 +4,11 @@
 //! (usage, configuration, no server), and no money moves; 3 asked, and nobody knows what became of it: the
 //! line says how to ask again without harm.
 
+mod backup;
 mod client;
 mod close;
 mod orders;
+mod reconcile;
 mod refund;
 mod serve;
 mod show;
@@ -30,8 +32,12 @@ pub enum Command {
     Refund(refund::Arguments),
     /// Close an order at WeChat, unless the money was faster.
     Close(close::Arguments),
+    /// Compare a day with WeChat's bill, or read what was compared. Exits with 1 while something differs.
+    Reconcile(reconcile::Arguments),
     /// Letters that could not be delivered: list them, send one again, give one up.
     Webhooks(webhooks::Arguments),
+    /// Copy a SQLite database, beside the server that uses it. Writes over nothing.
+    Backup(backup::Arguments),
 }
 
 impl Command {
@@ -40,9 +46,11 @@ impl Command {
     pub fn run(self) -> ExitCode {
         match self {
             Self::Serve(arguments) => serve::run(arguments),
+            Self::Backup(arguments) => backup::run(arguments),
             Self::Orders(arguments) => ask(orders::run(arguments)),
             Self::Refund(arguments) => ask(refund::run(arguments)),
             Self::Close(arguments) => ask(close::run(arguments)),
+            Self::Reconcile(arguments) => ask(reconcile::run(arguments)),
             Self::Webhooks(arguments) => ask(webhooks::run(arguments)),
         }
     }

@@ -27,7 +27,10 @@ pub(super) struct File {
     pub(super) catalogue_file: Option<PathBuf>,
     pub(super) order_tokens: Option<OrderTokens>,
     pub(super) admin: Option<super::admin::Section>,
+    #[serde(default)]
+    pub(super) bills: super::bills::Section,
     pub(super) webhook: Option<super::webhook::Section>,
+    pub(super) shipping: Option<super::shipping::Section>,
 }
 
 /// A catalogue in a file of its own.

@@ -1,12 +1,14 @@
 //! The configuration: read once, whole, and right from then on. Nothing is opened or made before it is.
 
 mod admin;
+mod bills;
 mod database;
 mod exposure;
 mod file;
 mod merchant;
 mod parse;
 mod prices;
+mod shipping;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -19,11 +21,13 @@ pub use exposure::{Exposure, Proxy, Transport};
 use reqwest::Url;
 use wechatpay::Secret;
 
+use crate::bills::Bills;
 use crate::catalogue::Catalogue;
 use crate::checkout::Merchant;
 use crate::gateway::Keys;
 use crate::limits::Rates;
 use crate::order_token::OrderTokens;
+use crate::outbox::shipping::Goods;
 use crate::outbox::webhook::Receiver;
 use crate::session::Tokens;
 
@@ -57,8 +61,12 @@ pub struct Config {
     pub order_tokens: OrderTokens,
     /// The operator's port; without it there is none.
     pub admin: Option<Admin>,
+    /// Whether bills are asked for unasked.
+    pub bills: Bills,
     /// The merchant's own system, if it is to be told of facts.
     pub webhook: Option<Receiver>,
+    /// What WeChat is told about goods, if the server is to tell it.
+    pub shipping: Option<Goods>,
 }
 
 /// What is wrong with a configuration, on one line.

@@ -10,8 +10,8 @@ use wechatpay::Secret;
 use super::file::{File, Limits, Session, WechatPay};
 use super::merchant;
 use super::prices::Prices;
-use super::webhook;
 use super::{Admin, Config, ConfigError, Database, Exposure, Proxy};
+use super::{shipping, webhook};
 use crate::limits::Rates;
 use crate::session::Tokens;
 
@@ -83,7 +83,9 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
         login_host: host("wechatpay.login_base_url", &login_base_url)?,
         catalogue: prices.catalogue,
         order_tokens: prices.order_tokens,
+        bills: file.bills.into(),
         webhook: file.webhook.map(webhook::parse).transpose()?,
+        shipping: file.shipping.map_or(Ok(None), shipping::parse)?,
     })
 }
 

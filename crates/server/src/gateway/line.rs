@@ -11,12 +11,25 @@ use super::circuit::Circuit;
 use super::hosts::Hosts;
 use crate::clock::Clock;
 
-/// WeChat's answers are small; a larger one is not one.
-const ANSWER_BYTES: usize = 64 * 1024;
-/// One try at one host.
-const TRY: Duration = Duration::from_secs(4);
-/// A call with all its tries: two of them fit into the 14 s that a client's request has.
-const CALL: Duration = Duration::from_millis(6_500);
+/// What an answer may take.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    /// Of its body; a larger one is not an answer.
+    bytes: usize,
+    /// For one try at one host.
+    one_try: Duration,
+    /// For a call with all its tries.
+    all: Duration,
+}
+
+/// WeChat's answers are small. Two calls fit into the 14 s that a client's request has.
+pub(super) const ANSWER: Bounds =
+    Bounds { bytes: 64 * 1024, one_try: Duration::from_secs(4), all: Duration::from_millis(6_500) };
+
+/// A file: a bill of a hundred thousand lines has some 5 MB, compressed. Nobody waits for it.
+pub(super) const FILE: Bounds =
+    Bounds { bytes: 64 << 20, one_try: Duration::from_secs(120), all: Duration::from_secs(300) };
+
 /// A 500 is tried again with the same bytes, this often in all.
 const TRIES: usize = 2;
 
@@ -51,6 +64,8 @@ pub(super) struct Outgoing<'a> {
     /// With its query.
     pub(super) path: &'a str,
     pub(super) body: &'a [u8],
+    /// What the answer may take.
+    pub(super) bounds: Bounds,
 }
 
 /// What came in, as it came.
@@ -92,7 +107,7 @@ impl Line {
 
     /// Sends the same bytes until there is an answer worth having, within the call's deadline.
     pub(super) async fn call<S: Speech>(&self, speech: &S, out: &Outgoing<'_>) -> Result<S::Answer, CallError> {
-        tokio::time::timeout(CALL, async {
+        tokio::time::timeout(out.bounds.all, async {
             let mut answer = self.once(speech, out).await?;
             for _ in 1..TRIES {
                 if S::advice(&answer) != Some(Advice::RetrySame) {
@@ -132,21 +147,21 @@ impl Line {
     /// `None` when the network failed.
     async fn send(&self, host: &Url, headers: HeaderMap, out: &Outgoing<'_>) -> Result<Option<Incoming>, CallError> {
         let url = host.join(out.path).map_err(|_| CallError::NotSigned)?;
-        let mut request = self.http.request(out.method.clone(), url).timeout(TRY).headers(headers);
+        let mut request = self.http.request(out.method.clone(), url).timeout(out.bounds.one_try).headers(headers);
         if out.method == Method::POST {
             request = request.body(out.body.to_vec());
         }
         // The error is dropped: it quotes the address, and all that matters is that nobody answered.
         let Ok(response) = request.send().await else { return Ok(None) };
-        read(response).await
+        read(response, out.bounds.bytes).await
     }
 }
 
-async fn read(mut response: Response) -> Result<Option<Incoming>, CallError> {
+async fn read(mut response: Response, most: usize) -> Result<Option<Incoming>, CallError> {
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_BYTES => body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) if body.len() + chunk.len() <= most => body.extend_from_slice(&chunk),
             Ok(Some(_)) => return Err(CallError::Nonsense),
             Ok(None) => break,
             Err(_) => return Ok(None),

@@ -3,6 +3,7 @@
 //! An attempt is spoken of with the keys of the merchant that it was made for and in the version of the
 //! protocol that it was made in, whatever new orders are made with.
 
+mod bill;
 mod circuit;
 mod draft;
 mod hosts;
@@ -26,6 +27,7 @@ use line::Line;
 use v2::V2;
 use v3::V3;
 
+pub use bill::BillSaid;
 pub use draft::{OrderDraft, RefundDraft, Seller};
 pub use line::http_client;
 pub use notified::{Heard, Unheard};

@@ -10,7 +10,7 @@ use wechatpay::v2::{
 };
 use wechatpay::v3::{Advice, advice};
 
-use super::line::{Incoming, Line, Outgoing, Speech};
+use super::line::{ANSWER, Incoming, Line, Outgoing, Speech};
 use super::{CallError, RefundAnswer, Seen};
 use crate::ledger::Attempt;
 use crate::random;
@@ -130,7 +130,7 @@ impl V2 {
     }
 
     async fn post(&self, line: &Line, path: &str, body: &[u8]) -> Result<Answer, CallError> {
-        line.call(self, &Outgoing { method: Method::POST, path, body }).await
+        line.call(self, &Outgoing { method: Method::POST, path, body, bounds: ANSWER }).await
     }
 }
 

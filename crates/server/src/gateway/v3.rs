@@ -2,13 +2,14 @@
 
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde::de::DeserializeOwned;
 use wechatpay::Secret;
 use wechatpay::trade::{OutRefundNo, Refund, Transaction};
 use wechatpay::v3::notification::ApiV3Key;
 use wechatpay::v3::types::{ErrorBody, PrepayAnswer};
 use wechatpay::v3::{Advice, MerchantSigner, Payee, SignedHeaders, Verifiers, VerifyError, advice, numeric_code};
 
-use super::line::{Incoming, Line, Outgoing, Speech};
+use super::line::{ANSWER, Incoming, Line, Outgoing, Speech};
 use super::{CallError, RefundAnswer, Seen};
 use crate::clock::Clock;
 use crate::ledger::Attempt;
@@ -115,8 +116,7 @@ impl V3<'_> {
 
     /// See [`super::Gateway::refund`].
     pub(super) async fn refund(&self, line: &Line, body: &[u8]) -> Result<Refund, CallError> {
-        let answer = self.post(line, Payee::REFUND_PATH, body).await?.believed()?;
-        serde_json::from_slice(&answer.body).map_err(|_| CallError::Nonsense)
+        self.post(line, Payee::REFUND_PATH, body).await?.read()
     }
 
     /// See [`super::Gateway::query_refund`].
@@ -135,12 +135,12 @@ impl V3<'_> {
         serde_json::from_slice(&answer.body).map(RefundAnswer::Told).map_err(|_| CallError::Nonsense)
     }
 
-    async fn get(&self, line: &Line, path: &str) -> Result<Answer, CallError> {
-        line.call(self, &Outgoing { method: Method::GET, path, body: b"" }).await
+    pub(super) async fn get(&self, line: &Line, path: &str) -> Result<Answer, CallError> {
+        line.call(self, &Outgoing { method: Method::GET, path, body: b"", bounds: ANSWER }).await
     }
 
     async fn post(&self, line: &Line, path: &str, body: &[u8]) -> Result<Answer, CallError> {
-        line.call(self, &Outgoing { method: Method::POST, path, body }).await
+        line.call(self, &Outgoing { method: Method::POST, path, body, bounds: ANSWER }).await
     }
 }
 
@@ -178,6 +178,26 @@ impl Answer {
         }
         self.proof?;
         Ok(self)
+    }
+
+    /// The word of a refusal; empty for a success.
+    pub(super) fn said_code(&self) -> String {
+        if self.is_success() { String::new() } else { super::word(&self.error().code) }
+    }
+
+    /// Whether WeChat itself said it, refusals included.
+    pub(super) fn proven(self) -> Result<(), CallError> {
+        Ok(self.proof?)
+    }
+
+    /// What a success that verifies says.
+    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, CallError> {
+        serde_json::from_slice(&self.believed()?.body).map_err(|_| CallError::Nonsense)
+    }
+
+    /// The bytes of a success, which nothing proves.
+    pub(super) fn unsigned(self) -> Result<Vec<u8>, CallError> {
+        if self.is_success() { Ok(self.body) } else { self.believed().map(|answer| answer.body) }
     }
 
     fn error(&self) -> ErrorBody {

@@ -177,7 +177,7 @@ fn bare(why: Why, stage: Stage, asked_ms: u64) -> Refund {
 }
 
 /// The first thing about a payment that is not as agreed.
-fn misfit(order: &Order, payment: &PaymentSeen) -> Option<Misfit> {
+pub(crate) fn misfit(order: &Order, payment: &PaymentSeen) -> Option<Misfit> {
     let attempt = &order.attempt;
     let payee = payment.mchid == attempt.mchid && payment.sub_mchid.as_deref() == attempt.api.sub_mchid();
     let fits = [

@@ -9,6 +9,7 @@ mod refund;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use apply::misfit;
 pub use apply::{Action, apply};
 pub use fact::{Fact, PaymentSeen, RefundSeen, TradeEnd};
 pub use order::{Acknowledged, Api, Attempt, Book, LatePayment, Misfit, Order, Received, Sale, Terms, Unmatched};

@@ -176,6 +176,21 @@ pub enum Misfit {
     Payer,
 }
 
+impl Misfit {
+    /// Its word, in the database and in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Amount => "amount",
+            Self::Currency => "currency",
+            Self::Mchid => "mchid",
+            Self::Appid => "appid",
+            Self::Payer => "payer",
+        }
+    }
+}
+
 impl Order {
     /// The state that the books give at `now_ms`. Past the deadline an order counts as closing:
     /// nothing more is offered for it, and a payment may still turn up.

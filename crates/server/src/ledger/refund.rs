@@ -53,6 +53,20 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Its word, in the database and in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rumoured => "rumoured",
+            Self::Due => "due",
+            Self::Refused => "refused",
+            Self::Processing => "processing",
+            Self::Abnormal => "abnormal",
+            Self::Closed => "closed",
+            Self::Success => "success",
+        }
+    }
+
     /// Whether WeChat itself said so.
     #[must_use]
     pub const fn is_told(self) -> bool {

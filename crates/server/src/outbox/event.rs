@@ -57,7 +57,7 @@ pub fn of_orphan(orphan: Orphan<'_>, action: &Action, place: Place) -> Secret<Ve
 
 fn write(action: &Action, place: Place, data: Data<'_>) -> Secret<Vec<u8>> {
     let at = i64::try_from(place.at_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    let timestamp = at.unwrap_or(Timestamp::UNIX_EPOCH).to_string();
+    let timestamp = format!("{:.3}", at.unwrap_or(Timestamp::UNIX_EPOCH));
     let event = Event { kind: kind(action), timestamp, sequence: place.sequence, data };
     // Texts and numbers only: writing them cannot fail.
     Secret::new(serde_json::to_vec(&event).unwrap_or_default())

@@ -11,6 +11,21 @@ const HOUR: u64 = 60 * MINUTE;
 pub const WEBHOOK: Ladder =
     &[5 * SECOND, 30 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
 
+/// WeChat hears of a payment up to a minute after it, and wants to hear of goods within two days.
+pub const SHIPPING: Ladder = &[
+    30 * SECOND,
+    MINUTE,
+    2 * MINUTE,
+    5 * MINUTE,
+    15 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    4 * HOUR,
+    8 * HOUR,
+    12 * HOUR,
+    18 * HOUR,
+];
+
 /// How long to wait after this many tries in vain; `None` when they are over. Up to a tenth is added, which
 /// follows from `seed` alone: letters that failed together do not all come back together.
 #[must_use]
@@ -35,6 +50,8 @@ mod tests {
         assert!(waits.is_sorted());
         assert!((72 * HOUR..84 * HOUR).contains(&waits.iter().sum()));
         assert_eq!(wait_ms(WEBHOOK, 0, "evt_1"), None, "nothing was tried");
+        let total: u64 = SHIPPING.iter().sum();
+        assert!(SHIPPING.is_sorted() && (40 * HOUR..48 * HOUR).contains(&total), "{total}");
     }
 
     #[test]

@@ -1,12 +1,14 @@
-//! Telling others: the merchant's own system of every fact, by webhooks.
+//! Telling others: the merchant's own system of every fact, by webhooks, and WeChat that goods were handed over.
 //!
 //! Letters are written with the facts ([`event`]) and wait in the [store](crate::store::Letters), each order's in a
 //! stream of its own. A [`desk`] takes those that are due and carries them out; [`ladder`] says when a try in vain is
 //! followed by the next.
 
+mod access_token;
 pub mod desk;
 pub mod event;
 pub mod ladder;
+pub mod shipping;
 pub mod webhook;
 
 use std::fmt;
@@ -18,6 +20,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::store::{Channel, Letter, LetterState, Replayed, Skip, Skipped, Store, StoreError};
 use desk::{Carried, Desk};
+use shipping::Shipping;
 use webhook::Webhook;
 
 /// Everything that leaves the server because of a fact.
@@ -25,6 +28,7 @@ pub struct Outbox {
     store: Arc<dyn Store>,
     clock: Clock,
     webhook: Option<Desk<Webhook>>,
+    shipping: Option<Desk<Shipping>>,
 }
 
 /// Told to finish: `true` once nothing new is to be begun.
@@ -60,7 +64,7 @@ impl Outbox {
     /// With nobody to tell yet.
     #[must_use]
     pub const fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
-        Self { store, clock, webhook: None }
+        Self { store, clock, webhook: None, shipping: None }
     }
 
     /// The merchant's system is told by this.
@@ -70,27 +74,47 @@ impl Outbox {
         self
     }
 
+    /// WeChat is told by this that goods were handed over.
+    #[must_use]
+    pub fn with_shipping(mut self, shipping: Shipping) -> Self {
+        self.shipping = Some(Desk::new(Arc::clone(&self.store), self.clock.clone(), shipping));
+        self
+    }
+
     /// From now on, letters wait for those who are told. Comes before the first fact of this server.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn open(&self) -> Result<(), StoreError> {
-        if self.webhook.is_some() {
-            self.store.open_channel(Channel::Webhook, self.clock.now_ms()).await?;
-            return Ok(());
-        }
-        let waiting = self.store.standing(Channel::Webhook).await?.waiting;
-        if waiting > 0 {
-            tracing::warn!(waiting, "webhooks wait to be sent, and there is no [webhook] to send them to");
+        for (channel, served) in
+            [(Channel::Webhook, self.webhook.is_some()), (Channel::Shipping, self.shipping.is_some())]
+        {
+            if served {
+                self.store.open_channel(channel, self.clock.now_ms()).await?;
+                continue;
+            }
+            let (waiting, channel) = (self.store.standing(channel).await?.waiting, channel.word());
+            if waiting > 0 {
+                tracing::warn!(channel, waiting, "letters wait, and the configuration has nobody to tell");
+            }
         }
         Ok(())
     }
 
     /// Tells whoever is to be told, until it is told to finish and what was begun has ended.
     pub async fn run(&self, stop: Stop) {
-        if let Some(webhook) = &self.webhook {
-            webhook.run(stop).await;
-        }
+        let webhooks = async {
+            if let Some(webhook) = &self.webhook {
+                webhook.run(stop.clone()).await;
+            }
+        };
+        let uploads = async {
+            if let Some(shipping) = &self.shipping {
+                shipping.run(stop.clone()).await;
+            }
+        };
+        // Neither waits for the other.
+        tokio::join!(webhooks, uploads);
     }
 
     /// Everything that is due has its turn; answers how many letters were sent.
@@ -98,10 +122,14 @@ impl Outbox {
     /// # Errors
     /// When the store fails.
     pub async fn round(&self) -> Result<usize, StoreError> {
-        match &self.webhook {
-            Some(webhook) => webhook.round().await,
-            None => Ok(0),
+        let mut count = 0;
+        if let Some(webhook) = &self.webhook {
+            count += webhook.round().await?;
         }
+        if let Some(shipping) = &self.shipping {
+            count += shipping.round().await?;
+        }
+        Ok(count)
     }
 
     /// Sends a letter again because the operator says so. Nothing goes out under a new name or number.

@@ -1,6 +1,8 @@
 //! Where orders are kept: one trait, and two databases. Their SQL is one text (`sql/`): each of
 //! `sqlite.rs` and `postgres.rs` compiles it with what that database calls differently.
 
+mod backup;
+mod bills;
 mod desk;
 mod letters;
 mod postgres;
@@ -14,6 +16,8 @@ use std::time::Duration;
 use wechatpay::Secret;
 use wx_checkout::domain::{IdempotencyKey, OrderId};
 
+pub use backup::{BackupError, back_up};
+pub use bills::{BillStore, DayBegun, DayStep, Fed, Learnt};
 pub use desk::{Counts, Desk, Entry, Frozen, Kind, Place};
 pub use letters::{
     Channel, Due, Failure, Hold, Lane, Letter, LetterState, Letters, Next, Replayed, Skip, Skipped, Standing, Taken,
@@ -22,6 +26,7 @@ pub use letters::{
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
+use crate::bills::{Account, BillOf};
 use crate::ledger::{Action, Fact, Order, PaymentSeen, Plan, Planned, RefundRefusal, RefundSeen};
 use crate::order_token::MerchantOrderId;
 
@@ -29,7 +34,7 @@ use crate::order_token::MerchantOrderId;
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// The books. Every writing method is one transaction, on disk before it answers.
-pub trait Store: Desk + Letters + Send + Sync {
+pub trait Store: BillStore + Desk + Letters + Send + Sync {
     /// Makes the order, unless its key is bound already, an open order has the same lines, or any order
     /// is the merchant order's already.
     fn open(&self, order: Order, rule: SameLines) -> Later<'_, Opened>;
@@ -142,6 +147,8 @@ pub enum Duty<'a> {
     Look(&'a OrderId),
     /// Looking after this order, unasked.
     Care(&'a OrderId),
+    /// Comparing this day's bill.
+    Bill(&'a BillOf),
 }
 
 impl fmt::Display for Duty<'_> {
@@ -151,6 +158,9 @@ impl fmt::Display for Duty<'_> {
             Self::Prepay(order) => write!(f, "prepay {}", order.as_str()),
             Self::Look(order) => write!(f, "look {}", order.as_str()),
             Self::Care(order) => write!(f, "care {}", order.as_str()),
+            Self::Bill(BillOf { account: Account { mchid, sub_mchid }, day }) => {
+                write!(f, "bill {mchid} {} {day}", sub_mchid.as_deref().unwrap_or("-"))
+            }
         }
     }
 }

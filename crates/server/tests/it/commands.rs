@@ -242,3 +242,24 @@ async fn m11_dead_letters_are_listed_replayed_and_skipped_by_command() {
     assert_eq!(said(&run(&office, at, &["webhooks", "replay-all"]).await), "1 streams go on\n");
     assert_eq!(said(&run(&office, at, &["webhooks", "list"]).await), "no dead letters\n");
 }
+
+#[tokio::test]
+async fn m12_a_day_is_compared_and_read_by_command() {
+    let mut shop = crate::bills::Shop::new().await;
+    let sold = shop.paid_there().await;
+    let day = shop.day.to_string();
+    shop.world.wechat.bill(&day, vec![shop.world.wechat.paid_line(&sold.number)]);
+    shop.morning_after();
+    let desk = shop.world.desk();
+    let at = listen(desk.clone()).await;
+    let office = Office { number: shop.world.wechat.number(), world: shop.world, desk, order: Value::Null };
+    let done = run(&office, at, &["reconcile"]).await;
+    let text = said(&done);
+    assert!(done.status.success() && text.contains(&day) && text.contains("(mended)"), "{done:?}");
+    let read = run(&office, at, &["reconcile", "--day", &day, "--read", "--json"]).await;
+    assert!(read.status.success() && said(&read).contains("\"compared\""), "{read:?}");
+    assert!(said(&run(&office, at, &["reconcile", "--list"]).await).contains("1 differences, 0 of them stand"));
+    assert!(complained(&run(&office, at, &["reconcile", "--day", "2999-01-01"]).await, 1).contains("bill_not_yet"));
+    assert!(complained(&run(&office, at, &["reconcile", "--day", "2001-01-01", "--read"]).await, 1).contains("never"));
+    complained(&run(&office, at, &["reconcile", "--read"]).await, 2);
+}

@@ -1,6 +1,8 @@
 //! The server over HTTP, against a WeChat of the tests' own.
 
 mod admin;
+mod backup;
+mod bills;
 mod close;
 mod commands;
 mod conformance;
@@ -20,6 +22,7 @@ mod purchase;
 mod refunds;
 mod servers;
 mod sessions;
+mod shipping;
 mod support;
 mod versions;
 mod webhooks;

@@ -189,6 +189,18 @@ async fn each_bad_setting_is_one_line_that_names_it() {
             "[webhook]\nurl = \"https://shop.example.com/\"\nsecrets = []\ntimeout_seconds = 0\n[session]",
             "webhook.timeout_seconds",
         ),
+        ("[session]", "[shipping]\nupload = true\nitem_desc = \"t\"\n[session]", "shipping.logistics"),
+        (
+            "[session]",
+            "[shipping]\nupload = false\nlogistics = \"express\"\n[session]",
+            "shipping.logistics: a courier's parcel has a number",
+        ),
+        ("[session]", "[shipping]\nupload = true\nlogistics = \"virtual\"\n[session]", "shipping.item_desc"),
+        (
+            "[session]",
+            "[shipping]\nupload = true\nlogistics = \"virtual\"\nitem_desc = \"\"\n[session]",
+            "shipping.item_desc",
+        ),
         ("wx-checkout.db", "mysql://u:p@h/d", "database"),
         ("wx-checkout.db", "postgres://u:p@h", "database"),
     ];

@@ -185,6 +185,22 @@ test('a dead letter is replayed, and another one skipped with a reason', async (
   await until(() => house.receiver.got.filter((id) => id === letter).length === 2, 'it came again, under the same name')
 })
 
+test('a day is compared with WeChat\'s bill, and a day that cannot be says why', async () => {
+  await keyboard.press('nav a[href="#/reports"]')
+  await heading('对账')
+  await keyboard.to('#day')
+  await keyboard.page.keyboard.type('2999')
+  await page.locator('#day').evaluate((input) => { input.value = '2999-01-01' })
+  await keyboard.press('button:has-text("对账")')
+  await page.locator('.problem', { hasText: '次日 10 点' }).waitFor()
+  await page.locator('#day').evaluate((input) => { input.value = '' })
+  await keyboard.press('button:has-text("对账")')
+  await page.locator('#notice', { hasText: '已对账' }).waitFor()
+  await keyboard.press('tbody a')
+  await page.locator('h1', { hasText: /\d{4}-\d\d-\d\d/ }).waitFor()
+  await accessible('a report')
+})
+
 test('an order is closed after a question whose default is no', async () => {
   await page.goto(`${house.page}#/orders?state=unresolved`)
   await keyboard.press('tbody a')
@@ -225,7 +241,7 @@ test('on a small screen nothing is cut off, in the dark as well', async () => {
   await page.locator('#token').waitFor()
   await screen('narrow-sign-in')
   await signIn()
-  for (const [name, path] of [['overview', ''], ['orders', 'orders'], ['order', `order/${order.orderId}`], ['letters', 'letters'], ['frozen', 'frozen']]) {
+  for (const [name, path] of [['overview', ''], ['orders', 'orders'], ['order', `order/${order.orderId}`], ['letters', 'letters'], ['reports', 'reports'], ['frozen', 'frozen']]) {
     await page.goto(`${house.page}#/${path}`)
     await page.locator('main h1').waitFor()
     await page.locator('main .quiet-text', { hasText: 'Reading' }).waitFor({ state: 'detached' })

@@ -11,7 +11,7 @@ mod verify;
 
 pub use crate::codes::{Advice, advice, numeric_code};
 pub use crate::trade::ClientParams;
-pub use bill::{BillEntry, BillError, BillLine, Column, read_bill};
+pub use bill::{BillEntry, BillError, BillLine, BillReader, BillSums, Column, read_bill};
 pub use certificates::{CERTIFICATES_PATH, CertificatesError, PlatformCertificate};
 pub use keys::KeyError;
 pub use payee::{BadPayee, Close, Order, Payee, Prepay};

@@ -5,11 +5,12 @@ import { fill, h } from './dom.js'
 import { lettersView } from './letters.js'
 import { orderView } from './order.js'
 import { ordersView } from './orders.js'
+import { reportsView } from './reports.js'
 import { problem, say } from './shell.js'
 import { frozenView, overviewView } from './views.js'
 import { current, switchLanguage, t } from './words.js'
 
-const VIEWS = { '': overviewView, overview: overviewView, orders: ordersView, order: orderView, frozen: frozenView, letters: lettersView }
+const VIEWS = { '': overviewView, overview: overviewView, orders: ordersView, order: orderView, frozen: frozenView, letters: lettersView, reports: reportsView }
 const view = document.getElementById('view')
 // What is drawn may come late; only the last view that was asked for is shown.
 let turn = 0

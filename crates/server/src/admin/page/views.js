@@ -16,10 +16,17 @@ export async function overviewView() {
       card(t('frozenPayments'), now.frozenPayments, '#/frozen', { wants: now.frozenPayments > 0 }),
       card(t('letters'), now.webhooks.dead + now.shipping.dead, '#/letters', { wants: now.webhooks.dead + now.shipping.dead > 0, small: t('waiting', { n: now.webhooks.waiting + now.shipping.waiting }) }),
       card(t('stoppedRefunds'), now.stoppedRefunds, '#/orders?state=paid', { wants: now.stoppedRefunds > 0 }),
+      compared(now.lastComparison),
       card(t('paidOrders'), orders.paid, '#/orders?state=paid', {}),
       card(t('closedOrders'), orders.closed, '#/orders?state=closed', {})),
     h('p', { class: 'hint' }, t('server', { version: now.version }), ' ', time(now.nowMs), ` · ${t('beijing')}`),
   ]
+}
+
+function compared(report) {
+  if (!report) return card(t('lastComparison'), '–', '#/reports', {})
+  const wrong = report.standing + report.unlisted
+  return card(t('lastComparison'), wrong, `#/reports/${report.day}`, { wants: wrong > 0 || report.state === 'given_up', small: `${report.day} · ${t(`report_${report.state}`)}` })
 }
 
 function card(title, figure, href, { wants, small }) {

@@ -16,6 +16,8 @@ pub(super) enum Source<'a> {
     Wechat,
     /// WeChat, unasked, on this route.
     Notification(&'a str),
+    /// WeChat, in a day's bill.
+    Bill,
     Payer,
     Server,
     Operator,
@@ -80,6 +82,7 @@ pub(super) async fn enter(db: &mut Connection, order_id: &str, news: News<'_>, n
     let source = match source {
         Source::Wechat => "wechat".to_owned(),
         Source::Notification(route) => format!("notify/{route}"),
+        Source::Bill => "bill".to_owned(),
         Source::Payer => "payer".to_owned(),
         Source::Server => "server".to_owned(),
         Source::Operator => "operator".to_owned(),

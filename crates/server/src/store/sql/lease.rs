@@ -34,6 +34,22 @@ pub(super) async fn claim(db: &mut Connection, duty: Duty<'_>, length: Duration)
     Ok(Claimed::Taken { for_ms: left_ms.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0) })
 }
 
+/// Goes on with a duty for `length` from now; `false` when somebody else took it over meanwhile.
+pub(super) async fn extend(db: &mut Connection, lease: Lease, length: Duration) -> Result<bool, StoreError> {
+    let extended = sqlx::query(concat!("UPDATE leases SET until_ms = ", now_ms!(), " + $2 WHERE fence = $1"))
+        .bind(lease.fence)
+        .bind(i64::try_from(length.as_millis()).unwrap_or(i64::MAX / 2))
+        .execute(db)
+        .await?;
+    Ok(extended.rows_affected() > 0)
+}
+
+/// Whether nobody else took the duty over meanwhile. The row stays so until the transaction ends.
+pub(super) async fn is_held(db: &mut Connection, lease: Lease) -> Result<bool, StoreError> {
+    let held = sqlx::query(locking!("SELECT 1 FROM leases WHERE fence = $1")).bind(lease.fence).fetch_optional(db);
+    Ok(held.await?.is_some())
+}
+
 /// Ends a lease; `false` when somebody else took the duty over meanwhile.
 pub(super) async fn end(db: &mut Connection, lease: Lease) -> Result<bool, StoreError> {
     let ended = sqlx::query("DELETE FROM leases WHERE fence = $1").bind(lease.fence).execute(db).await?;

@@ -1,6 +1,7 @@
 //! The books in SQL: one text for every database. Each database compiles it once, with what it calls
 //! differently (types, locks, the clock) around it.
 
+mod bills;
 mod desk;
 mod journal;
 mod lease;

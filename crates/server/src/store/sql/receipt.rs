@@ -72,7 +72,7 @@ fn is_payee(attempt: &Attempt, mchid: &str, sub_mchid: Option<&str>) -> bool {
 }
 
 /// What tells of money, and of no order here.
-async fn strange(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked, StoreError> {
+pub(super) async fn strange(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked, StoreError> {
     let payment = match told {
         Told::Payment(payment) => payment,
         Told::Refund { .. } => return Ok(Booked::Strange),

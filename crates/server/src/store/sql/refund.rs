@@ -144,7 +144,7 @@ pub(super) async fn save(db: &mut Connection, order: &Order) -> Result<(), Store
         .bind(i64::from(*amount))
         .bind(word(&WHYS, *why))
         .bind(reason)
-        .bind(word(&STAGES, *stage))
+        .bind(stage.as_str())
         .bind(int(*asked_ms))
         .bind(*contradicted)
         .bind(stage.is_under_way())
@@ -163,7 +163,7 @@ pub(super) async fn load(db: &mut Connection, order: &mut Order) -> Result<(), S
             amount: u32::try_from(row.try_get::<i64, _>("amount")?).map_err(|_| StoreError::Damaged("amount"))?,
             why: meaning(&WHYS, row.try_get("why")?).ok_or(StoreError::Damaged("why"))?,
             reason: row.try_get("reason")?,
-            stage: meaning(&STAGES, row.try_get("stage")?).ok_or(StoreError::Damaged("stage"))?,
+            stage: stage_of(row.try_get("stage")?).ok_or(StoreError::Damaged("stage"))?,
             asked_ms: u64::try_from(row.try_get::<i64, _>("asked_ms")?).map_err(|_| StoreError::Damaged("asked_ms"))?,
             contradicted: row.try_get("contradicted")?,
         };
@@ -175,15 +175,8 @@ pub(super) async fn load(db: &mut Connection, order: &mut Order) -> Result<(), S
 const WHYS: [(Why, &str); 4] =
     [(Why::Second, "second"), (Why::Late, "late"), (Why::Operator, "operator"), (Why::Foreign, "foreign")];
 
-const STAGES: [(Stage, &str); 7] = [
-    (Stage::Rumoured, "rumoured"),
-    (Stage::Due, "due"),
-    (Stage::Refused, "refused"),
-    (Stage::Processing, "processing"),
-    (Stage::Abnormal, "abnormal"),
-    (Stage::Closed, "closed"),
-    (Stage::Success, "success"),
-];
+const STAGES: [Stage; 7] =
+    [Stage::Rumoured, Stage::Due, Stage::Refused, Stage::Processing, Stage::Abnormal, Stage::Closed, Stage::Success];
 
 fn word<T: PartialEq>(table: &[(T, &'static str)], meaning: T) -> &'static str {
     table.iter().find(|(known, _)| *known == meaning).map_or("", |(_, word)| word)
@@ -191,4 +184,8 @@ fn word<T: PartialEq>(table: &[(T, &'static str)], meaning: T) -> &'static str {
 
 fn meaning<T: Copy>(table: &[(T, &'static str)], word: &str) -> Option<T> {
     table.iter().find(|(_, known)| *known == word).map(|(meaning, _)| *meaning)
+}
+
+fn stage_of(word: &str) -> Option<Stage> {
+    STAGES.into_iter().find(|known| known.as_str() == word)
 }

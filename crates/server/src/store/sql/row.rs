@@ -113,7 +113,7 @@ pub(super) async fn save_unmatched(
     .bind(transaction_id)
     .bind(order_id)
     .bind(i64::from(unmatched.total))
-    .bind(misfit_word(unmatched.misfit))
+    .bind(unmatched.misfit.as_str())
     .execute(&mut *db)
     .await?;
     Ok(done.rows_affected() > 0)
@@ -210,21 +210,11 @@ fn from_row(row: &Row) -> Result<Order, StoreError> {
     })
 }
 
-const MISFITS: [(Misfit, &str); 6] = [
-    (Misfit::Order, "order"),
-    (Misfit::Amount, "amount"),
-    (Misfit::Currency, "currency"),
-    (Misfit::Mchid, "mchid"),
-    (Misfit::Appid, "appid"),
-    (Misfit::Payer, "payer"),
-];
-
-fn misfit_word(misfit: Misfit) -> &'static str {
-    MISFITS.iter().find(|(known, _)| *known == misfit).map_or("order", |(_, word)| word)
-}
+const MISFITS: [Misfit; 6] =
+    [Misfit::Order, Misfit::Amount, Misfit::Currency, Misfit::Mchid, Misfit::Appid, Misfit::Payer];
 
 pub(super) fn misfit_of(word: &str) -> Option<Misfit> {
-    MISFITS.iter().find(|(_, known)| *known == word).map(|(misfit, _)| *misfit)
+    MISFITS.into_iter().find(|known| known.as_str() == word)
 }
 
 pub(super) const fn api_word(api: &Api) -> &'static str {

@@ -1,6 +1,7 @@
 //! The operator's port.
 
 mod access;
+mod comparisons;
 mod description;
 mod letters;
 mod orders;

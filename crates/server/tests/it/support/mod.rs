@@ -152,6 +152,8 @@ impl World {
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let side = Router::new()
             .route("/sns/jscode2session", get(wechat::login))
+            .route("/cgi-bin/stable_token", axum::routing::post(wechat::shipping::stable_token))
+            .route("/wxa/sec/order/{call}", axum::routing::post(wechat::shipping::call))
             .fallback(wechat::gateway)
             .with_state(Arc::clone(&wechat));
         tokio::spawn(async move { axum::serve(listener, side).await });

@@ -1,6 +1,8 @@
 //! The trade bill of a day. (v3 documentation: tradebill)
 
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use core::fmt;
+
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use serde::Deserialize;
 
 use crate::Secret;
@@ -76,11 +78,49 @@ impl BillAnswer {
     /// # Errors
     /// When it is not.
     pub fn check(&self, uncompressed: &[u8]) -> Result<(), BadBill> {
+        let mut check = self.checker()?;
+        check.take(uncompressed);
+        check.end()
+    }
+
+    /// The same, piece by piece.
+    ///
+    /// # Errors
+    /// When the digest is one that nobody can check.
+    pub fn checker(&self) -> Result<BillCheck, BadBill> {
         if self.hash_type != "SHA1" {
             return Err(BadBill::UnknownHash);
         }
         let announced = hex::decode(&self.hash_value).map_err(|_| BadBill::WrongHash)?;
-        let same = digest(&SHA1_FOR_LEGACY_USE_ONLY, uncompressed).as_ref() == announced;
+        Ok(BillCheck { announced, so_far: Context::new(&SHA1_FOR_LEGACY_USE_ONLY) })
+    }
+}
+
+/// A file on its way, to be held to the digest that a [`BillAnswer`] announced.
+#[derive(Clone)]
+pub struct BillCheck {
+    announced: Vec<u8>,
+    so_far: Context,
+}
+
+impl BillCheck {
+    /// The next piece of the uncompressed file.
+    pub fn take(&mut self, piece: &[u8]) {
+        self.so_far.update(piece);
+    }
+
+    /// Whether the pieces are the file.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub fn end(self) -> Result<(), BadBill> {
+        let same = self.so_far.finish().as_ref() == self.announced;
         if same { Ok(()) } else { Err(BadBill::WrongHash) }
+    }
+}
+
+impl fmt::Debug for BillCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BillCheck")
     }
 }

@@ -1,9 +1,11 @@
 //! WeChat's side for these tests: its own keys, real HTTP, and faults on demand. It is written from
 //! the documentation, checks what the server signs and sends, and knows nothing of the server's code.
 
+pub mod bill;
 mod book;
 mod check;
 mod sheet;
+pub mod shipping;
 mod v2;
 mod v3;
 
@@ -60,10 +62,13 @@ pub struct Wechat {
     pub refund_twist: Mutex<Value>,
     /// What refunds can be paid from, in fen; no limit when it is missing.
     pub balance: Mutex<Option<u64>>,
+    /// By day.
+    pub bills: Mutex<BTreeMap<String, bill::Bill>>,
     pub faults: Mutex<VecDeque<(&'static str, Fault)>>,
     /// Every call that came in: `METHOD path` and the body.
     pub calls: Mutex<Vec<(String, Vec<u8>)>>,
     pub arrived: Notify,
+    pub shipping: Mutex<shipping::Desk>,
 }
 
 pub fn pem(label: &str, der: &[u8]) -> String {
@@ -102,9 +107,11 @@ impl Wechat {
             refunds: Mutex::default(),
             refund_twist: Mutex::new(json!({})),
             balance: Mutex::default(),
+            bills: Mutex::default(),
             faults: Mutex::default(),
             calls: Mutex::default(),
             arrived: Notify::new(),
+            shipping: Mutex::default(),
         }
     }
 

@@ -27,6 +27,12 @@ impl Wechat {
         body: &[u8],
         fault: Option<Fault>,
     ) -> Response {
+        if uri.path() == "/v3/billdownload/file" && matches!(fault, None | Some(Fault::Hold(_))) {
+            return match self.authorized(method, uri, headers, body) {
+                Ok(()) => self.give_bill(uri.query()),
+                Err((number, _)) => status(number).into_response(),
+            };
+        }
         let mut said = match &fault {
             Some(Fault::Refuse(status, code)) => Err((*status, *code)),
             Some(Fault::Accepted) => Err((202, "USER_PAYING")),
@@ -108,6 +114,7 @@ impl Wechat {
             ("POST", "/v3/pay/transactions/jsapi") => return self.prepay(body),
             ("POST", "/v3/pay/partner/transactions/jsapi") => return self.partner_prepay(body),
             ("POST", REFUNDS) => return self.refund(body),
+            ("GET", "/v3/bill/tradebill") => return self.tell_bill(query),
             _ => {}
         }
         if let Some(number) = path.strip_prefix(REFUNDS).and_then(|rest| rest.strip_prefix('/')) {
