@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native interop postgres schemathesis sandbox-node sandbox-python admin-page explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native alerts interop postgres schemathesis sandbox-node sandbox-python admin-page explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -85,7 +85,7 @@ count() {
 }
 
 is_one_question() {
-  case "$1" in fmt | types | clippy | clippy-wasm | package | schemathesis | traces | demo-*) return 0 ;; *) return 1 ;; esac
+  case "$1" in fmt | types | clippy | alerts | clippy-wasm | package | schemathesis | traces | demo-*) return 0 ;; *) return 1 ;; esac
 }
 
 purpose() {
@@ -94,6 +94,7 @@ purpose() {
     types) echo 'the TypeScript code has no type error' ;;
     clippy) echo 'no lint in any native crate (builds all of them: some minutes the first time)' ;;
     native) echo 'the tests of all crates (builds them: some minutes the first time)' ;;
+    alerts) echo 'Prometheus understands the example alerts, and they fire when they should (fetches promtool: 20 MB the first time)' ;;
     postgres) echo 'the server and its store on PostgreSQL (installs it where it is missing)' ;;
     interop) echo 'the protocol library against two independent SDKs (installs them: a minute the first time)' ;;
     schemathesis) echo 'the server does what its description says, whatever is sent (installs schemathesis: a minute the first time)' ;;
@@ -194,6 +195,13 @@ suite_explore() {
   rm -f "$log"
   printf '   explored %s distinct states\n' "${states:-no}" >&"$SCREEN"
   [ "$status" -eq 0 ] && [ "${states:-0}" -ge 100000 ]
+}
+
+# That the metrics in them are there is a test of the server's.
+suite_alerts() {
+  need_promtool || skip 'no promtool here (Debian: prometheus), and it could not be fetched'
+  "$PROMTOOL" check rules docs/alerts.yml
+  "$PROMTOOL" test rules docs/alerts_test.yml
 }
 
 # The tests that have run on SQLite, once more: where they find this address they use that database.

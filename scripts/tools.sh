@@ -37,6 +37,24 @@ install_debian() {
   fi
 }
 
+# Prometheus' tool for rules, out of Debian's package: unpacked and not installed, so that no server starts.
+need_promtool() {
+  PROMTOOL=$(command -v promtool) && return 0
+  local root="$PWD/target/promtool"
+  PROMTOOL="$root/usr/bin/promtool"
+  [ -x "$PROMTOOL" ] && return 0
+  have apt-get && have dpkg-deb || return 1
+  say "fetching promtool from Debian's prometheus (missing here)"
+  mkdir -p "$root"
+  (
+    cd "$root"
+    if ! quietly apt-get download prometheus; then
+      [ "$(id -u)" -eq 0 ] && quietly apt-get update && quietly apt-get download prometheus
+    fi && quietly dpkg-deb -x prometheus_*.deb .
+  ) || return 1
+  [ -x "$PROMTOOL" ]
+}
+
 # The npm modules of a folder, exactly as its lock file says; nothing to do while the lock is unchanged.
 need_modules() {
   local dir=$1 hash

@@ -89,6 +89,18 @@ impl Catalogue {
         Self { articles }
     }
 
+    /// How many articles there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.articles.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.articles.is_empty()
+    }
+
     /// What an article is called, if it is still there.
     #[must_use]
     pub fn name(&self, sku: &str) -> Option<&str> {

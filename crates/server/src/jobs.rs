@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::bills;
 use crate::checkout::Checkout;
 use crate::ledger::Order;
+use crate::metrics::Round;
 use crate::store::StoreError;
 
 /// WeChat keeps an expired order NOTPAY until it is closed, and a payment may be on its way: the job
@@ -30,19 +31,32 @@ const AT_MOST: Duration = Duration::from_secs(50);
 
 /// Goes round until the task is dropped: with orders, with refunds and with bills, none waiting for another.
 pub async fn run(checkout: Arc<Checkout>) {
-    let orders = round_after_round(|| round(&checkout), "looking after open orders");
-    let refunds = round_after_round(|| refunds(&checkout), "seeing refunds through");
+    // What never went well since the start shows as what went well at the start, and then no more.
+    for round in [Round::Orders, Round::Refunds] {
+        checkout.meters.went_round(round, checkout.clock.now_ms());
+    }
+    let orders = round_after_round(&checkout, || round(&checkout), Round::Orders, "looking after open orders");
+    let refunds = round_after_round(&checkout, || refunds(&checkout), Round::Refunds, "seeing refunds through");
     let bills = bills::run(&checkout);
     tokio::join!(orders, refunds, bills);
 }
 
-async fn round_after_round<F: Future<Output = Result<usize, StoreError>>>(go: impl Fn() -> F, what: &str) {
+async fn round_after_round<F: Future<Output = Result<usize, StoreError>>>(
+    checkout: &Checkout,
+    go: impl Fn() -> F,
+    round: Round,
+    what: &str,
+) {
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        rounds.tick().await;
-        if let Err(error) = go().await {
-            tracing::error!(cause = %error, what, "a round failed; the next one tries again");
+        tokio::select! {
+            () = checkout.stopping.begun() => return,
+            _ = rounds.tick() => {}
+        }
+        match go().await {
+            Ok(_) => checkout.meters.went_round(round, checkout.clock.now_ms()),
+            Err(error) => tracing::error!(cause = %error, what, "a round failed; the next one tries again"),
         }
     }
 }

@@ -8,6 +8,8 @@
 //! - [`bills`] compares the books with WeChat's, day by day.
 //! - [`outbox`] tells the merchant's own system what the books say.
 //! - [`limits`] says how often one may ask.
+//! - [`metrics`] are numbers for whoever watches over it.
+//! - [`doctor`] looks at a configuration before a customer does.
 //! - [`config`] and [`serve`] start it; [`command`] is the command line.
 
 pub mod admin;
@@ -17,6 +19,7 @@ pub mod checkout;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod doctor;
 pub mod gateway;
 pub mod jobs;
 pub mod ledger;
@@ -24,6 +27,7 @@ pub mod limits;
 pub mod listen;
 pub mod login;
 pub mod looks;
+pub mod metrics;
 pub mod order_token;
 pub mod outbox;
 pub mod problem;
@@ -31,4 +35,5 @@ pub mod random;
 pub mod routes;
 pub mod serve;
 pub mod session;
+pub mod stopping;
 pub mod store;

@@ -17,10 +17,12 @@ use crate::limits::Limits;
 use crate::listen::{self, Patience};
 use crate::login::Login;
 use crate::looks::Looks;
+use crate::metrics::Meters;
 use crate::outbox::Outbox;
 use crate::outbox::shipping::{App, Shipping};
 use crate::outbox::webhook::Webhook;
 use crate::routes::{Addresses, Front};
+use crate::stopping::Stopping;
 use crate::store::{Store, StoreError};
 use crate::{admin, jobs, routes};
 
@@ -191,6 +193,8 @@ pub fn assemble(
         tokens,
         catalogue,
         order_tokens,
+        meters: Meters::default(),
+        stopping: Stopping::default(),
         clock,
         merchant,
         session_ms,

@@ -2,6 +2,7 @@
 //! nothing is shared between them but the wire.
 
 mod bill;
+mod doctor;
 mod phone;
 mod programs;
 mod purchase;

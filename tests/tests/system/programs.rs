@@ -52,6 +52,12 @@ impl Program {
     }
 }
 
+/// Runs a program to its end: its exit code, and what it printed.
+pub(crate) async fn run(name: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(find(name)).args(arguments).output().await.expect("runs");
+    (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"))
+}
+
 fn read(log: &Path) -> String {
     std::fs::read_to_string(log).unwrap_or_default()
 }

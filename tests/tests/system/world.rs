@@ -58,6 +58,11 @@ impl World {
         Phone::log_in(self).await
     }
 
+    /// The server's configuration, as the sandbox wrote it.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.dir.path().join("server.toml")
+    }
+
     /// What sandbox.json says.
     pub(crate) fn identity(&self) -> Value {
         let text = std::fs::read_to_string(self.dir.path().join("sandbox.json")).expect("written by the sandbox");

@@ -18,7 +18,10 @@ mod refunds;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{FromRef, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -27,6 +30,8 @@ use wx_checkout::domain::OrderId;
 
 use crate::checkout::Checkout;
 use crate::config::Admin;
+use crate::metrics;
+use crate::routes::health;
 use crate::store::StoreError;
 use gate::Gate;
 
@@ -36,6 +41,12 @@ struct Desk {
     checkout: Arc<Checkout>,
     gate: Arc<Gate>,
     document: Arc<OpenApi>,
+}
+
+impl FromRef<Desk> for Arc<Checkout> {
+    fn from_ref(desk: &Desk) -> Self {
+        Self::clone(&desk.checkout)
+    }
 }
 
 impl Desk {
@@ -68,14 +79,21 @@ fn api() -> OpenApiRouter<Desk> {
 /// The routes, in the frame that every answer leaves through.
 pub fn router(checkout: Arc<Checkout>, admin: &Admin) -> Router {
     let desk = Desk { checkout, gate: Arc::new(Gate::new(admin)), document: Arc::new(document()) };
-    let api = Router::from(api()).route_layer(from_fn_with_state(desk.clone(), gate::by_token));
-    api.merge(page::files())
-        .route("/healthz", get(overview::healthz))
+    let told = Router::from(api()).route("/metrics", get(metrics));
+    let told = told.route_layer(from_fn_with_state(desk.clone(), gate::by_token));
+    told.merge(page::files())
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
         .fallback(frame::not_found)
         .method_not_allowed_fallback(frame::method_not_allowed)
         .layer(from_fn_with_state(desk.clone(), gate::by_name))
         .layer(from_fn(frame::frame))
         .with_state(desk)
+}
+
+/// `GET /metrics`, as on the main port, and behind the token: for a Prometheus on another machine.
+async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::render(&desk.checkout).await)
 }
 
 /// The OpenAPI document of the routes.

@@ -97,9 +97,3 @@ pub(super) async fn overview(State(desk): State<Desk>) -> Answer<Overview> {
         oldest_unresolved_ms,
     }))
 }
-
-/// `GET /healthz`, as on the main port.
-pub(super) async fn healthz(State(desk): State<Desk>) -> Result<&'static str, Refusal> {
-    desk.checkout.store.ping().await?;
-    Ok("ok\n")
-}

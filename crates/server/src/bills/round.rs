@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::run::KEPT_DAYS;
 use super::{Account, Asked, BillError, BillOf, Bills, Day, DayReport, DayState, accounts, compare_day};
 use crate::checkout::Checkout;
+use crate::metrics::Round;
 use crate::store::{DayStep, StoreError};
 
 /// Between two looks at what is due.
@@ -31,12 +32,17 @@ pub async fn run(checkout: &Checkout) {
             "bills of this merchant are not compared: it has keys of API v2 alone, whose bills nothing proves; give it keys of v3"
         );
     }
+    checkout.meters.went_round(Round::Bills, checkout.clock.now_ms());
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        rounds.tick().await;
-        if let Err(error) = round(checkout).await {
-            tracing::error!(cause = %error, "bills could not be seen to; the next round tries again");
+        tokio::select! {
+            () = checkout.stopping.begun() => return,
+            _ = rounds.tick() => {}
+        }
+        match round(checkout).await {
+            Ok(_) => checkout.meters.went_round(Round::Bills, checkout.clock.now_ms()),
+            Err(error) => tracing::error!(cause = %error, "bills could not be seen to; the next round tries again"),
         }
     }
 }
@@ -56,6 +62,9 @@ pub async fn round(checkout: &Checkout) -> Result<usize, StoreError> {
     due.retain(|bill| accounts.contains(&bill.account));
     let count = due.len();
     for bill in due {
+        if checkout.stopping.has_begun() {
+            break;
+        }
         if let Err(error) = compare_day(checkout, &bill, Asked::ByItself).await {
             put_off(checkout, &bill, error).await?;
         }

@@ -33,10 +33,12 @@ use crate::gateway::{Gateway, Seller};
 use crate::ledger::{Action, Api, LatePayment, Order};
 use crate::login::Login;
 use crate::looks::Looks;
+use crate::metrics::Meters;
 use crate::order_token::OrderTokens;
 use crate::outbox::Outbox;
 use crate::problem::Refusal;
 use crate::session::{Bearer, TokenError, Tokens};
+use crate::stopping::Stopping;
 use crate::store::{Store, StoreError};
 
 /// Everything the server needs, put together once at the start.
@@ -57,6 +59,10 @@ pub struct Checkout {
     pub catalogue: Catalogue,
     /// The merchant's own backend, which may set prices too.
     pub order_tokens: OrderTokens,
+    /// What is counted.
+    pub meters: Meters,
+    /// Whether the end was asked for.
+    pub stopping: Stopping,
     /// The wall clock.
     pub clock: Clock,
     /// What new orders are made for.

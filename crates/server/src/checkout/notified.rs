@@ -33,6 +33,9 @@ pub enum Route {
 }
 
 impl Route {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::V3Payment, Self::V3Refund, Self::V2Payment, Self::V2Refund];
+
     /// As the address has it, behind `/notify/`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

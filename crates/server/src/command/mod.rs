@@ -7,6 +7,7 @@
 mod backup;
 mod client;
 mod close;
+mod doctor;
 mod orders;
 mod reconcile;
 mod refund;
@@ -36,6 +37,9 @@ pub enum Command {
     Reconcile(reconcile::Arguments),
     /// Letters that could not be delivered: list them, send one again, give one up.
     Webhooks(webhooks::Arguments),
+    /// Look at a configuration, WeChat and this machine, and say what stands in the way of going live.
+    /// Changes nothing. Exits 0, 1 with warnings, 2 with failures.
+    Doctor(doctor::Arguments),
     /// Copy a SQLite database, beside the server that uses it. Writes over nothing.
     Backup(backup::Arguments),
 }
@@ -46,6 +50,7 @@ impl Command {
     pub fn run(self) -> ExitCode {
         match self {
             Self::Serve(arguments) => serve::run(arguments),
+            Self::Doctor(arguments) => doctor::run(arguments),
             Self::Backup(arguments) => backup::run(arguments),
             Self::Orders(arguments) => ask(orders::run(arguments)),
             Self::Refund(arguments) => ask(refund::run(arguments)),

@@ -8,7 +8,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde::Deserialize;
 use wechatpay::Secret;
 
-use super::parse::{Parsed, read};
+use super::file::File;
+use super::parse::{Parsed, in_toml, read};
 use super::{ConfigError, Exposure, Proxy, Transport};
 
 /// What nobody guesses: 32 characters of hex are 128 bits.
@@ -92,7 +93,8 @@ impl Access {
     /// # Errors
     /// With the setting and the fix.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let file = read(path)?;
+        let text = read(path)?;
+        let file: File = toml::from_str(&text).map_err(|error| in_toml("", &text, &error))?;
         let Some(section) = file.admin else {
             return Err(ConfigError::new(
                 "admin",

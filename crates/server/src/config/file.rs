@@ -5,6 +5,52 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use wechatpay::Secret;
 
+/// The file, and the same with each part read by itself: a mistake in one hides none in the others.
+macro_rules! in_parts {
+    (
+        $(#[$of_file:meta])*
+        pub(super) struct File {
+            $($(#[$of_part:meta])* pub(super) $name:ident: $kind:ty,)*
+        }
+    ) => {
+        $(#[$of_file])*
+        pub(super) struct File {
+            $($(#[$of_part])* pub(super) $name: $kind,)*
+        }
+
+        /// The parts that could be read.
+        pub(super) struct Parts {
+            $(pub(super) $name: Option<$kind>,)*
+        }
+
+        impl Parts {
+            /// Reads each part out of the text; tells `wrong` of those that cannot be read.
+            pub(super) fn read(text: &str, mut wrong: impl FnMut(&toml::de::Error)) -> Self {
+                Self {
+                    $($name: {
+                        #[derive(Deserialize)]
+                        struct Only {
+                            $(#[$of_part])*
+                            $name: $kind,
+                        }
+                        match toml::from_str::<Only>(text) {
+                            Ok(only) => Some(only.$name),
+                            Err(error) => {
+                                wrong(&error);
+                                None
+                            }
+                        }
+                    },)*
+                }
+            }
+
+            /// What the parts are called.
+            pub(super) const NAMES: &[&str] = &[$(stringify!($name)),*];
+        }
+    };
+}
+
+in_parts! {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
@@ -31,6 +77,7 @@ pub(super) struct File {
     pub(super) bills: super::bills::Section,
     pub(super) webhook: Option<super::webhook::Section>,
     pub(super) shipping: Option<super::shipping::Section>,
+}
 }
 
 /// A catalogue in a file of its own.

@@ -26,7 +26,7 @@ const USUAL_MINUTES: u32 = 120;
 const SHORTEST_MINUTES: u32 = 5;
 
 /// The settings of one merchant's keys, wherever they stand.
-struct Given<'a> {
+pub(super) struct Given<'a> {
     mchid: &'a str,
     appid: &'a str,
     serial: Option<&'a str>,
@@ -53,28 +53,10 @@ pub(super) fn parse(
 ) -> Parsed<(Merchant, BTreeMap<String, Keys>)> {
     identity("merchant.mchid", &section.mchid)?;
     identity("merchant.appid", &section.appid)?;
-    let given = Given {
-        mchid: &section.mchid,
-        appid: &section.appid,
-        serial: section.serial.as_deref(),
-        private_key_file: section.private_key_file.as_deref(),
-        api_v3_key: section.api_v3_key.as_ref(),
-        api_v2_key: section.api_v2_key.as_ref(),
-        certificate_file: section.certificate_file.as_deref(),
-        public_key_id: wechatpay.public_key_id.as_deref(),
-        public_key_file: wechatpay.public_key_file.as_deref(),
-        platform_certificate_files: &wechatpay.platform_certificate_files,
-        section: "merchant",
-        wechat_section: "wechatpay",
-    };
+    let given = Given::new(section, wechatpay);
     let keys = Keys {
-        // Without an APIv3 key it is a merchant that has not left version 2.
-        v3: (section.api == ApiVersion::V3 || section.api_v3_key.is_some())
-            .then(|| v3(directory, &given))
-            .transpose()?,
-        v2: (section.api == ApiVersion::V2 || section.api_v2_key.is_some())
-            .then(|| v2(directory, &given))
-            .transpose()?,
+        v3: section.speaks_v3().then(|| v3(directory, &given)).transpose()?,
+        v2: section.speaks_v2().then(|| v2(directory, &given)).transpose()?,
     };
     let mut all = BTreeMap::from([(section.mchid.clone(), keys)]);
     for former in former {
@@ -98,7 +80,7 @@ pub(super) fn parse(
     Ok((merchant, all))
 }
 
-fn seller(section: &Section) -> Parsed<Seller> {
+pub(super) fn seller(section: &Section) -> Parsed<Seller> {
     let Section { mchid, appid, api, partner, .. } = section;
     let payee = match (api, partner) {
         (ApiVersion::V2, None) => return Ok(Seller::V2 { appid: appid.clone(), mchid: mchid.clone() }),
@@ -123,7 +105,7 @@ fn seller(section: &Section) -> Parsed<Seller> {
     Ok(Seller::V3(payee))
 }
 
-fn former_keys(directory: &Path, former: &FormerMerchant) -> Parsed<Keys> {
+pub(super) fn former_keys(directory: &Path, former: &FormerMerchant) -> Parsed<Keys> {
     identity("former_merchants.mchid", &former.mchid)?;
     let given = Given {
         mchid: &former.mchid,
@@ -154,16 +136,8 @@ fn former_keys(directory: &Path, former: &FormerMerchant) -> Parsed<Keys> {
 }
 
 fn v3(directory: &Path, given: &Given<'_>) -> Parsed<V3Keys> {
-    let serial = given.need(given.serial, "serial", "v3")?;
-    let private_key = given.private_key(directory)?;
-    let signer = MerchantSigner::new(given.mchid, serial, private_key.expose()).map_err(|error| match error {
-        KeyError::BadIdentity => ConfigError::new(given.setting("serial"), error.to_string()),
-        _ => ConfigError::new(given.setting("private_key_file"), error.to_string()),
-    })?;
-    let api_v3_key = given.need(given.api_v3_key, "api_v3_key", "v3")?;
-    let api_v3_key = ApiV3Key::new(api_v3_key.expose())
-        .map_err(|error| ConfigError::new(given.setting("api_v3_key"), error.to_string()))?;
-    Ok(V3Keys { signer, api_v3_key, verifiers: verifiers(directory, given)? })
+    let signer = given.signer(directory)?;
+    Ok(V3Keys { signer, api_v3_key: given.api_v3_key()?, verifiers: verifiers(directory, given)? })
 }
 
 /// The public key, platform certificates, or both: WeChat moves a merchant from one to the other over days.
@@ -194,19 +168,24 @@ fn verifiers(directory: &Path, given: &Given<'_>) -> Parsed<Verifiers> {
         (Some(_), None) => return Err(ConfigError::new(setting("public_key_file"), "must stand beside public_key_id")),
     }
     for file in given.platform_certificate_files {
-        let name = setting("platform_certificate_files");
-        let pem = key_file(directory, &name, file)?;
-        let certificate = PlatformCertificate::from_pem(pem.expose())
-            .map_err(|error| ConfigError::new(&name, format!("{}: {error}", file.display())))?;
-        verifiers = verifiers.with_certificate(certificate);
+        verifiers = verifiers.with_certificate(platform_certificate(directory, given, file)?);
     }
     Ok(verifiers)
 }
 
+fn platform_certificate(directory: &Path, given: &Given<'_>, file: &Path) -> Parsed<PlatformCertificate> {
+    let setting = format!("{}.platform_certificate_files", given.wechat_section);
+    let pem = key_file(directory, &setting, file)?;
+    PlatformCertificate::from_pem(pem.expose())
+        .map_err(|error| ConfigError::new(&setting, format!("{}: {error}", file.display())))
+}
+
 fn v2(directory: &Path, given: &Given<'_>) -> Parsed<V2Keys> {
-    let key = given.need(given.api_v2_key, "api_v2_key", "v2")?;
-    wechatpay::v2::Merchant::new(given.appid, given.mchid, key.clone(), SignType::HmacSha256)
-        .map_err(|error| ConfigError::new(given.setting("api_v2_key"), error.to_string()))?;
+    Ok(V2Keys { key: given.api_v2_key()?, certified_http: certified(directory, given)? })
+}
+
+/// Shows the merchant's certificate to WeChat.
+fn certified(directory: &Path, given: &Given<'_>) -> Parsed<reqwest::Client> {
     let file = given.need(given.certificate_file, "certificate_file", "v2")?;
     let setting = given.setting("certificate_file");
     let mut pem = key_file(directory, &setting, file)?.into_exposed();
@@ -214,22 +193,106 @@ fn v2(directory: &Path, given: &Given<'_>) -> Parsed<V2Keys> {
     pem.extend_from_slice(given.private_key(directory)?.expose());
     let certified_http = Identity::from_pem(&pem).and_then(|identity| http_client(Some(identity)));
     // The library's message could quote the key: the fix is enough.
-    let certified_http = certified_http.map_err(|_| {
+    certified_http.map_err(|_| {
         ConfigError::new(
             setting,
             "must be apiclient_cert.pem, the certificate of private_key_file: version 2 refunds nothing without it",
         )
-    })?;
-    Ok(V2Keys { key: key.clone(), certified_http })
+    })
+}
+
+impl Section {
+    /// Without an APIv3 key it is a merchant that has not left version 2.
+    fn speaks_v3(&self) -> bool {
+        self.api == ApiVersion::V3 || self.api_v3_key.is_some()
+    }
+
+    fn speaks_v2(&self) -> bool {
+        self.api == ApiVersion::V2 || self.api_v2_key.is_some()
+    }
+}
+
+impl<'a> Given<'a> {
+    /// Those of the merchant that new orders are made for.
+    pub(super) fn new(section: &'a Section, wechatpay: &'a WechatPay) -> Self {
+        Self {
+            mchid: &section.mchid,
+            appid: &section.appid,
+            serial: section.serial.as_deref(),
+            private_key_file: section.private_key_file.as_deref(),
+            api_v3_key: section.api_v3_key.as_ref(),
+            api_v2_key: section.api_v2_key.as_ref(),
+            certificate_file: section.certificate_file.as_deref(),
+            public_key_id: wechatpay.public_key_id.as_deref(),
+            public_key_file: wechatpay.public_key_file.as_deref(),
+            platform_certificate_files: &wechatpay.platform_certificate_files,
+            section: "merchant",
+            wechat_section: "wechatpay",
+        }
+    }
 }
 
 impl Given<'_> {
+    /// Everything that is wrong with them, each by itself.
+    pub(super) fn mistakes(&self, directory: &Path, section: &Section) -> Vec<ConfigError> {
+        let mut mistakes = vec![];
+        mistakes.extend(identity("merchant.mchid", self.mchid).err());
+        mistakes.extend(identity("merchant.appid", self.appid).err());
+        if mistakes.is_empty() {
+            mistakes.extend(seller(section).err());
+        }
+        // A wrong number is named once, and not by everything that it stands in.
+        let mchid = if mistakes.is_empty() { self.mchid } else { "0" };
+        if section.speaks_v3() {
+            mistakes.extend(self.need(self.serial, "serial", "v3").err());
+            mistakes.extend(self.signer_of(mchid, self.serial.unwrap_or("0"), directory).err());
+            mistakes.extend(self.api_v3_key().err());
+            mistakes.extend(verifiers(directory, self).err());
+        }
+        if section.speaks_v2() {
+            mistakes.extend(self.api_v2_key().err());
+            mistakes.extend(certified(directory, self).err());
+        }
+        mistakes
+    }
+
+    /// WeChat's certificates that can be read, with their files.
+    pub(super) fn platform_certificates(&self, directory: &Path) -> Vec<(PathBuf, PlatformCertificate)> {
+        let files = self.platform_certificate_files.iter();
+        let read = |file: &PathBuf| Some((file.clone(), platform_certificate(directory, self, file).ok()?));
+        files.filter_map(read).collect()
+    }
+
     fn setting(&self, name: &str) -> String {
         format!("{}.{name}", self.section)
     }
 
     fn need<T>(&self, value: Option<T>, name: &str, api: &str) -> Parsed<T> {
         value.ok_or_else(|| ConfigError::new(self.setting(name), format!("is missing: API {api} needs it")))
+    }
+
+    fn signer(&self, directory: &Path) -> Parsed<MerchantSigner> {
+        self.signer_of(self.mchid, self.need(self.serial, "serial", "v3")?, directory)
+    }
+
+    fn signer_of(&self, mchid: &str, serial: &str, directory: &Path) -> Parsed<MerchantSigner> {
+        let private_key = self.private_key(directory)?;
+        MerchantSigner::new(mchid, serial, private_key.expose()).map_err(|error| match error {
+            KeyError::BadIdentity => ConfigError::new(self.setting("serial"), error.to_string()),
+            _ => ConfigError::new(self.setting("private_key_file"), error.to_string()),
+        })
+    }
+
+    fn api_v3_key(&self) -> Parsed<ApiV3Key> {
+        let key = self.need(self.api_v3_key, "api_v3_key", "v3")?;
+        ApiV3Key::new(key.expose()).map_err(|error| ConfigError::new(self.setting("api_v3_key"), error.to_string()))
+    }
+
+    fn api_v2_key(&self) -> Parsed<Secret<String>> {
+        let key = self.need(self.api_v2_key, "api_v2_key", "v2")?;
+        wechatpay::v2::Merchant::new(self.appid, self.mchid, key.clone(), SignType::HmacSha256)
+            .map_err(|error| ConfigError::new(self.setting("api_v2_key"), error.to_string()))?;
+        Ok(key.clone())
     }
 
     fn private_key(&self, directory: &Path) -> Parsed<Secret<Vec<u8>>> {
@@ -249,7 +312,7 @@ fn identity(setting: &str, text: &str) -> Parsed<()> {
     }
 }
 
-fn payable_ms(orders: &Orders) -> Parsed<u64> {
+pub(super) fn payable_ms(orders: &Orders) -> Parsed<u64> {
     match orders.payable_minutes.unwrap_or(USUAL_MINUTES) {
         minutes @ SHORTEST_MINUTES..=LONGEST_MINUTES => Ok(u64::from(minutes) * 60_000),
         _ => Err(ConfigError::new("orders.payable_minutes", "must be 5 to 10080 (7 days)")),

@@ -3,6 +3,7 @@
 mod admin;
 mod bills;
 mod database;
+mod examine;
 mod exposure;
 mod file;
 mod merchant;
@@ -17,6 +18,7 @@ use std::net::SocketAddr;
 
 pub use admin::{Access, Admin, AdminTokens};
 pub use database::Database;
+pub use examine::{Decision, Examined, Written};
 pub use exposure::{Exposure, Proxy, Transport};
 use reqwest::Url;
 use wechatpay::Secret;
@@ -80,6 +82,18 @@ pub struct ConfigError {
 impl ConfigError {
     pub(crate) fn new(setting: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { setting: setting.into(), fix: fix.into() }
+    }
+
+    /// Which setting.
+    #[must_use]
+    pub fn setting(&self) -> &str {
+        &self.setting
+    }
+
+    /// What it must be.
+    #[must_use]
+    pub fn fix(&self) -> &str {
+        &self.fix
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use reqwest::Url;
 use wechatpay::Secret;
 
-use super::file::{File, Limits, Session, WechatPay};
+use super::file::{File, Limits, Merchant, Session, WechatPay};
 use super::merchant;
 use super::prices::Prices;
 use super::{Admin, Config, ConfigError, Database, Exposure, Proxy};
@@ -26,21 +26,20 @@ impl Config {
     /// # Errors
     /// With the setting and the fix, when something is missing, unknown or cannot be used.
     pub fn read(path: &Path) -> Parsed<Self> {
-        let file = read(path)?;
+        let text = read(path)?;
+        let file: File = toml::from_str(&text).map_err(|error| in_toml("", &text, &error))?;
         let directory = path.parent().unwrap_or(Path::new(""));
         parse(file, directory)
     }
 }
 
-/// The file as it is written, its keys unread.
-pub(super) fn read(path: &Path) -> Parsed<File> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+pub(super) fn read(path: &Path) -> Parsed<String> {
+    std::fs::read_to_string(path).map_err(|error| {
         ConfigError::new("--config", format!("the file cannot be read ({error}): check its name and its permissions"))
-    })?;
-    toml::from_str(&text).map_err(|error| in_toml("", &text, &error))
+    })
 }
 
-fn parse(file: File, directory: &Path) -> Parsed<Config> {
+pub(super) fn parse(file: File, directory: &Path) -> Parsed<Config> {
     let File { listen, database, notify_base_url, behind_proxy, tls, limits, session, .. } = file;
     let File { merchant, former_merchants, orders, wechatpay, .. } = file;
     let admin = file.admin;
@@ -48,25 +47,15 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
 
     let proxy = if behind_proxy { Proxy::InFront } else { Proxy::None };
     let exposure = Exposure::parse(directory, tls, proxy)?;
-    let listen: SocketAddr = listen
-        .parse()
-        .map_err(|_| ConfigError::new("listen", "must be ADDRESS:PORT, for example \"127.0.0.1:8790\""))?;
+    let listen = address(&listen)?;
     exposure.allows(listen)?;
 
     let notify_base_url = notify_base(&notify_base_url)?;
     let (seller, keys) =
         merchant::parse(directory, &merchant, &wechatpay, &former_merchants, &orders, notify_base_url)?;
-    if merchant.app_secret.expose().is_empty() {
-        return Err(ConfigError::new("merchant.app_secret", "must not be empty: it is the mini program's AppSecret"));
-    }
+    app_secret(&merchant)?;
     let WechatPay { api_base_urls, login_base_url, .. } = wechatpay;
-    if api_base_urls.is_empty() {
-        return Err(ConfigError::new(
-            "wechatpay.api_base_urls",
-            "must name at least one host, for example \"https://api.mch.weixin.qq.com\"",
-        ));
-    }
-    let api_hosts = api_base_urls.iter().map(|text| host("wechatpay.api_base_urls", text)).collect::<Parsed<_>>()?;
+    let api_hosts = api_hosts(&api_base_urls)?;
 
     Ok(Config {
         listen,
@@ -87,6 +76,28 @@ fn parse(file: File, directory: &Path) -> Parsed<Config> {
         webhook: file.webhook.map(webhook::parse).transpose()?,
         shipping: file.shipping.map_or(Ok(None), shipping::parse)?,
     })
+}
+
+pub(super) fn address(listen: &str) -> Parsed<SocketAddr> {
+    listen.parse().map_err(|_| ConfigError::new("listen", "must be ADDRESS:PORT, for example \"127.0.0.1:8790\""))
+}
+
+pub(super) fn app_secret(merchant: &Merchant) -> Parsed<()> {
+    if merchant.app_secret.expose().is_empty() {
+        return Err(ConfigError::new("merchant.app_secret", "must not be empty: it is the mini program's AppSecret"));
+    }
+    Ok(())
+}
+
+pub(super) fn api_hosts(api_base_urls: &[String]) -> Parsed<Vec<Url>> {
+    const SETTING: &str = "wechatpay.api_base_urls";
+    if api_base_urls.is_empty() {
+        return Err(ConfigError::new(
+            SETTING,
+            "must name at least one host, for example \"https://api.mch.weixin.qq.com\"",
+        ));
+    }
+    api_base_urls.iter().map(|text| host(SETTING, text)).collect()
 }
 
 /// toml's message on one line, with the key that stands in the line it points at. The line itself is
@@ -111,7 +122,7 @@ pub(super) fn key_file(directory: &Path, setting: &str, name: &Path) -> Parsed<S
     })
 }
 
-fn rates(limits: &Limits) -> Parsed<Rates> {
+pub(super) fn rates(limits: &Limits) -> Parsed<Rates> {
     let usual = Rates::default();
     let rate = |setting: &str, given: Option<u32>, usual| match given.map(NonZeroU32::new) {
         None => Ok(usual),
@@ -125,7 +136,7 @@ fn rates(limits: &Limits) -> Parsed<Rates> {
     })
 }
 
-fn tokens(session: &Session) -> Parsed<Tokens> {
+pub(super) fn tokens(session: &Session) -> Parsed<Tokens> {
     let keys = hex_keys("session.keys", &session.keys)?;
     let fix = || ConfigError::new("session.keys", KEYS);
     let (first, older) = keys.split_first().ok_or_else(fix)?;
@@ -148,7 +159,7 @@ pub(super) fn hex_keys(setting: &str, keys: &[Secret<String>]) -> Parsed<Vec<[u8
     keys.iter().map(key).collect()
 }
 
-fn session_ms(session: &Session) -> Parsed<u64> {
+pub(super) fn session_ms(session: &Session) -> Parsed<u64> {
     match session.lifetime_minutes {
         minutes @ 1..=43_200 => Ok(u64::from(minutes) * 60_000),
         _ => Err(ConfigError::new("session.lifetime_minutes", "must be 1 to 43200 (30 days)")),
@@ -156,7 +167,7 @@ fn session_ms(session: &Session) -> Parsed<u64> {
 }
 
 /// WeChat's rules for a notify_url: https, a public host, a path, no query, at most 255 characters.
-fn notify_base(base: &str) -> Parsed<String> {
+pub(super) fn notify_base(base: &str) -> Parsed<String> {
     let fix = || {
         ConfigError::new(
             "notify_base_url",
@@ -179,7 +190,7 @@ fn notify_base(base: &str) -> Parsed<String> {
 }
 
 /// A host of WeChat's. The path is what gets signed, so there is none to begin with.
-fn host(setting: &str, text: &str) -> Parsed<Url> {
+pub(super) fn host(setting: &str, text: &str) -> Parsed<Url> {
     let fix = || {
         ConfigError::new(setting, format!("{text:?} must be https://HOST without a path (http:// for 127.0.0.1 only)"))
     };

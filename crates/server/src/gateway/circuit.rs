@@ -38,6 +38,14 @@ impl Circuit {
         Ok(())
     }
 
+    /// Whether it rests at `now_ms`; asking changes nothing.
+    pub(super) fn is_resting(&self, now_ms: u64) -> bool {
+        match *self.state() {
+            State::Flowing => false,
+            State::Resting { since_ms, pause_ms } => (since_ms..since_ms.saturating_add(pause_ms)).contains(&now_ms),
+        }
+    }
+
     /// WeChat asked to slow down, in answer to a call that went out at `asked_ms`.
     pub(super) fn slowed(&self, asked_ms: u64, now_ms: u64) {
         let mut state = self.state();

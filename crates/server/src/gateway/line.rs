@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use reqwest::{Identity, Method, Response, Url};
+use tokio::time::Instant;
 use wechatpay::v3::Advice;
 
 use super::CallError;
 use super::circuit::Circuit;
 use super::hosts::Hosts;
+use super::meter::{GatewayMeter, RESTING, UNREACHABLE};
 use crate::clock::Clock;
 
 /// What an answer may take.
@@ -38,16 +40,21 @@ const TRIES: usize = 2;
 /// # Errors
 /// When the TLS library cannot be set up.
 pub fn http_client(certificate: Option<Identity>) -> Result<reqwest::Client, reqwest::Error> {
-    let client = reqwest::Client::builder()
-        .user_agent(concat!("wx-checkout-server/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(Duration::from_secs(2))
-        // A signed request goes to the host it was meant for, and nowhere else.
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy();
+    let client = http_client_builder();
     match certificate {
         Some(identity) => client.identity(identity).build(),
         None => client.build(),
     }
+}
+
+/// The same, for whoever adds something.
+pub fn http_client_builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("wx-checkout-server/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(2))
+        // A signed request goes to the host it was meant for, and nowhere else.
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
 }
 
 /// WeChat's hosts, as one merchant reaches them.
@@ -55,6 +62,7 @@ pub(super) struct Line {
     http: reqwest::Client,
     hosts: Hosts,
     circuit: Circuit,
+    meter: GatewayMeter,
     clock: Clock,
 }
 
@@ -87,6 +95,9 @@ pub(super) trait Speech {
     /// What is made of an answer.
     type Answer;
 
+    /// As metrics call it.
+    const API: &'static str;
+
     /// The headers of one try; signed anew each time, for a signature has a time.
     fn headers(&self, out: &Outgoing<'_>) -> Result<HeaderMap, CallError>;
 
@@ -96,13 +107,21 @@ pub(super) trait Speech {
     /// What to do after an answer; `None` when it is a success.
     fn advice(answer: &Self::Answer) -> Option<Advice>;
 
+    /// What it comes to, in a word that metrics may have as a label.
+    fn outcome(answer: &Self::Answer) -> &'static str;
+
     /// Whether it asks to slow down.
     fn is_slow(answer: &Self::Answer) -> bool;
 }
 
 impl Line {
-    pub(super) fn new(http: reqwest::Client, hosts: Vec<Url>, clock: Clock) -> Self {
-        Self { http, hosts: Hosts::new(hosts), circuit: Circuit::default(), clock }
+    pub(super) fn new(http: reqwest::Client, hosts: Vec<Url>, meter: GatewayMeter, clock: Clock) -> Self {
+        Self { http, hosts: Hosts::new(hosts), circuit: Circuit::default(), meter, clock }
+    }
+
+    /// Whether nothing is sent at `now_ms`.
+    pub(super) fn is_resting(&self, now_ms: u64) -> bool {
+        self.circuit.is_resting(now_ms)
     }
 
     /// Sends the same bytes until there is an answer worth having, within the call's deadline.
@@ -124,7 +143,23 @@ impl Line {
     /// The first host that answers. Only the network's failure leads to the next one.
     async fn once<S: Speech>(&self, speech: &S, out: &Outgoing<'_>) -> Result<S::Answer, CallError> {
         let asked_ms = self.clock.now_ms();
-        self.circuit.admit(asked_ms).map_err(|wait_ms| CallError::Resting { wait_ms })?;
+        self.circuit.admit(asked_ms).map_err(|wait_ms| {
+            self.meter.answered(S::API, out.path, RESTING);
+            CallError::Resting { wait_ms }
+        })?;
+        let began = Instant::now();
+        let answer = self.heard_anywhere(speech, out, asked_ms).await;
+        self.meter.took(S::API, out.path, began.elapsed());
+        self.meter.answered(S::API, out.path, answer.as_ref().map_or(UNREACHABLE, S::outcome));
+        answer
+    }
+
+    async fn heard_anywhere<S: Speech>(
+        &self,
+        speech: &S,
+        out: &Outgoing<'_>,
+        asked_ms: u64,
+    ) -> Result<S::Answer, CallError> {
         for (at, host) in self.hosts.in_order(asked_ms) {
             let Some(incoming) = self.send(host, speech.headers(out)?, out).await? else {
                 tracing::warn!(host = host.host_str(), "a host of WeChat Pay did not answer");

@@ -8,6 +8,7 @@ mod circuit;
 mod draft;
 mod hosts;
 mod line;
+mod meter;
 mod notified;
 mod v2;
 mod v3;
@@ -29,13 +30,15 @@ use v3::V3;
 
 pub use bill::BillSaid;
 pub use draft::{OrderDraft, RefundDraft, Seller};
-pub use line::http_client;
+pub use line::{http_client, http_client_builder};
+pub use meter::GatewayMeter;
 pub use notified::{Heard, Unheard};
-pub use v3::Keys as V3Keys;
+pub use v3::{Keys as V3Keys, Listed};
 
 /// WeChat Pay, as the merchants of this server reach it.
 pub struct Gateway {
     accounts: BTreeMap<String, Account>,
+    meter: GatewayMeter,
     clock: Clock,
 }
 
@@ -137,12 +140,27 @@ impl Gateway {
     /// `hosts` in the order in which they are tried; `keys` by merchant number.
     #[must_use]
     pub fn new(http: &reqwest::Client, hosts: &[Url], keys: BTreeMap<String, Keys>, clock: Clock) -> Self {
-        let line = |http: &reqwest::Client| Line::new(http.clone(), hosts.to_vec(), clock.clone());
+        let meter = GatewayMeter::default();
+        let line = |http: &reqwest::Client| Line::new(http.clone(), hosts.to_vec(), meter.clone(), clock.clone());
         let accounts = keys.into_iter().map(|(mchid, Keys { v3, v2 })| {
             let v2 = v2.map(|V2Keys { key, certified_http }| V2Account { key, certified_line: line(&certified_http) });
             (mchid, Account { line: line(http), v3, v2 })
         });
-        Self { accounts: accounts.collect(), clock }
+        Self { accounts: accounts.collect(), meter, clock }
+    }
+
+    /// What WeChat answers, counted.
+    #[must_use]
+    pub const fn meter(&self) -> &GatewayMeter {
+        &self.meter
+    }
+
+    /// For how many merchants nothing is sent, because WeChat asked to slow down.
+    #[must_use]
+    pub fn resting(&self) -> i64 {
+        let now_ms = self.clock.now_ms();
+        let resting = self.accounts.values().filter(|account| account.line.is_resting(now_ms));
+        i64::try_from(resting.count()).unwrap_or(i64::MAX)
     }
 
     /// Asks for a prepay_id with the attempt's own bytes.
@@ -219,6 +237,16 @@ impl Gateway {
             RefundAnswer::Told(refund) => about(attempt, number, refund).map(RefundAnswer::Told),
             RefundAnswer::Absent => Ok(RefundAnswer::Absent),
         }
+    }
+
+    /// Asks for the platform certificates of a merchant; `None` when it has no keys of version 3 here.
+    ///
+    /// # Errors
+    /// When there is no answer to go by.
+    pub async fn certificates(&self, mchid: &str) -> Result<Option<Listed>, CallError> {
+        let Some(account) = self.accounts.get(mchid) else { return Ok(None) };
+        let Some(keys) = &account.v3 else { return Ok(None) };
+        V3 { keys, clock: &self.clock }.certificates(&account.line).await.map(Some)
     }
 
     /// How WeChat is reached about an attempt.

@@ -11,6 +11,7 @@ use wechatpay::v2::{
 use wechatpay::v3::{Advice, advice};
 
 use super::line::{ANSWER, Incoming, Line, Outgoing, Speech};
+use super::meter;
 use super::{CallError, RefundAnswer, Seen};
 use crate::ledger::Attempt;
 use crate::random;
@@ -49,6 +50,7 @@ pub(super) fn nonce() -> Result<String, CallError> {
 
 impl Speech for V2 {
     type Answer = Answer;
+    const API: &'static str = "v2";
 
     fn headers(&self, _: &Outgoing<'_>) -> Result<HeaderMap, CallError> {
         let mut headers = HeaderMap::new();
@@ -65,6 +67,15 @@ impl Speech for V2 {
 
     fn advice(answer: &Answer) -> Option<Advice> {
         answer.refusal().map(|(_, _, advice)| advice)
+    }
+
+    fn outcome(answer: &Answer) -> &'static str {
+        match (&answer.verdict, answer.refusal()) {
+            (Err(AnswerError::NotTaken { .. }), _) => super::NOT_TAKEN,
+            (_, Some((status, code, _))) => meter::code(status, &code),
+            (Ok(()), None) => meter::OK,
+            (Err(_), None) => meter::NOT_VERIFIED,
+        }
     }
 
     fn is_slow(answer: &Answer) -> bool {

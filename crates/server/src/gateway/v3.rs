@@ -7,9 +7,13 @@ use wechatpay::Secret;
 use wechatpay::trade::{OutRefundNo, Refund, Transaction};
 use wechatpay::v3::notification::ApiV3Key;
 use wechatpay::v3::types::{ErrorBody, PrepayAnswer};
-use wechatpay::v3::{Advice, MerchantSigner, Payee, SignedHeaders, Verifiers, VerifyError, advice, numeric_code};
+use wechatpay::v3::{
+    Advice, CERTIFICATES_PATH, CertificatesError, MerchantSigner, Payee, PlatformCertificate, SignedHeaders, Verifiers,
+    VerifyError, advice, listed_certificates, numeric_code,
+};
 
 use super::line::{ANSWER, Incoming, Line, Outgoing, Speech};
+use super::meter;
 use super::{CallError, RefundAnswer, Seen};
 use crate::clock::Clock;
 use crate::ledger::Attempt;
@@ -23,6 +27,17 @@ pub struct Keys {
     pub api_v3_key: ApiV3Key,
     /// Checks answers and notifications: by the public key, by platform certificates, or by both.
     pub verifiers: Verifiers,
+}
+
+/// What WeChat lists under `/v3/certificates`.
+#[derive(Debug)]
+pub enum Listed {
+    /// Nothing: this merchant knows WeChat Pay by its public key.
+    None,
+    /// Certificates, which the APIv3 key opens.
+    Opened(Vec<PlatformCertificate>),
+    /// Certificates, which the APIv3 key does not open.
+    NotOpened,
 }
 
 /// Version 3 with one merchant's keys.
@@ -41,6 +56,7 @@ pub(super) struct Answer {
 
 impl Speech for V3<'_> {
     type Answer = Answer;
+    const API: &'static str = "v3";
 
     fn headers(&self, out: &Outgoing<'_>) -> Result<HeaderMap, CallError> {
         let nonce = random::hex::<16>().map_err(|_| CallError::NotSigned)?;
@@ -72,6 +88,15 @@ impl Speech for V3<'_> {
 
     fn advice(answer: &Answer) -> Option<Advice> {
         (!answer.is_success()).then(|| answer.advice())
+    }
+
+    fn outcome(answer: &Answer) -> &'static str {
+        match answer.proof {
+            Err(VerifyError::BadSignature | VerifyError::Stale { .. }) => meter::NOT_VERIFIED,
+            Err(_) if answer.is_success() => meter::NOT_VERIFIED,
+            _ if answer.is_success() => meter::OK,
+            _ => meter::code(answer.status, &answer.error().code),
+        }
     }
 
     fn is_slow(answer: &Answer) -> bool {
@@ -133,6 +158,20 @@ impl V3<'_> {
         }
         let answer = answer.believed()?;
         serde_json::from_slice(&answer.body).map(RefundAnswer::Told).map_err(|_| CallError::Nonsense)
+    }
+
+    /// See [`super::Gateway::certificates`].
+    pub(super) async fn certificates(&self, line: &Line) -> Result<Listed, CallError> {
+        let answer = self.get(line, CERTIFICATES_PATH).await?;
+        if answer.is_missing("RESOURCENOTEXISTS") {
+            return Ok(Listed::None);
+        }
+        let answer = answer.believed()?;
+        match listed_certificates(&answer.body, &self.keys.api_v3_key) {
+            Ok(certificates) => Ok(Listed::Opened(certificates)),
+            Err(CertificatesError::NotOpened(_)) => Ok(Listed::NotOpened),
+            Err(_) => Err(CallError::Nonsense),
+        }
     }
 
     pub(super) async fn get(&self, line: &Line, path: &str) -> Result<Answer, CallError> {

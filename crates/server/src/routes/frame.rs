@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 use wx_checkout::wire::ProblemCode;
 
+use crate::metrics::Meters;
 use crate::problem::Refusal;
 use crate::random;
 
@@ -42,12 +43,12 @@ pub(super) async fn within(State(Deadline(limit)): State<Deadline>, request: Req
 }
 
 /// The outermost layer.
-pub(super) async fn frame(request: Request, next: Next) -> Response {
+pub(super) async fn frame(State(meters): State<Meters>, request: Request, next: Next) -> Response {
     let id = random::hex::<8>().unwrap_or_else(|_| "unnamed".to_owned());
     // The route's pattern, never the address itself: a token may stand in the query.
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
-    let span = tracing::info_span!("request", id, %method, route);
+    let span = tracing::info_span!("request", requestId = id, %method, route);
     let began = Instant::now();
     let logged = async {
         let response = caught(next.run(request)).await.unwrap_or_else(|_| {
@@ -59,7 +60,9 @@ pub(super) async fn frame(request: Request, next: Next) -> Response {
             )
             .into_response()
         });
-        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took = began.elapsed();
+        meters.answered(&route, response.status().as_u16(), took);
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let code = response.extensions().get::<Refusal>().map(Refusal::name);
         tracing::info!(status = response.status().as_u16(), code, ms, "answered");
         response
@@ -121,7 +124,7 @@ pub(super) async fn method_not_allowed() -> Refusal {
 mod tests {
     use axum::Router;
     use axum::body::{Body, to_bytes};
-    use axum::middleware::from_fn;
+    use axum::middleware::from_fn_with_state;
     use axum::routing::get;
     use tower::ServiceExt as _;
 
@@ -133,8 +136,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_problem_and_the_next_request_is_served() {
-        let router =
-            Router::new().route("/broken", get(broken)).route("/fine", get(|| async { "fine" })).layer(from_fn(frame));
+        let router = Router::new()
+            .route("/broken", get(broken))
+            .route("/fine", get(|| async { "fine" }))
+            .layer(from_fn_with_state(Meters::default(), frame));
         for (path, status) in [("/broken", 500), ("/fine", 200)] {
             let request = Request::get(path).body(Body::empty()).expect("a request");
             let response = router.clone().oneshot(request).await.expect("infallible");

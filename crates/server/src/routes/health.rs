@@ -1,22 +1,91 @@
 //! For whoever watches over the server.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
-use super::describe::Public;
+use super::frame;
 use crate::checkout::Checkout;
-use crate::problem::Refusal;
+use crate::metrics;
 
-/// `GET /healthz`: the process runs and its database answers. WeChat is not asked.
+/// A database that takes longer does not answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What a proxy adds when it passes a request on.
+const OF_A_PROXY: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+
+/// `GET /healthz`: the process runs. Neither the database nor WeChat is asked: to restart this process would mend neither.
 #[utoipa::path(
     get,
     path = "/healthz",
     tag = "operation",
-    summary = "The process runs and its database answers",
-    responses((status = 200, description = "It does", body = String, content_type = "text/plain"), Public)
+    summary = "The process runs",
+    responses((status = 200, description = "It does", body = String, content_type = "text/plain"))
 )]
-pub(super) async fn healthz(State(checkout): State<Arc<Checkout>>) -> Result<&'static str, Refusal> {
-    checkout.store.ping().await?;
-    Ok("ok\n")
+pub(crate) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: requests are welcome here.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operation",
+    summary = "Requests are welcome here: the database answers, and the server is not being stopped",
+    responses(
+        (status = 200, description = "They are", body = String, content_type = "text/plain"),
+        (status = 503, description = "They are not; the reason", body = String, content_type = "text/plain")
+    )
+)]
+pub(crate) async fn readyz(State(checkout): State<Arc<Checkout>>) -> Response {
+    match readiness(&checkout).await {
+        Ok(()) => "ready\n".into_response(),
+        Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),
+    }
+}
+
+/// Whether requests are welcome.
+///
+/// # Errors
+/// With the reason why not.
+pub async fn readiness(checkout: &Checkout) -> Result<(), &'static str> {
+    if checkout.stopping.has_begun() {
+        return Err("the server is being stopped");
+    }
+    match tokio::time::timeout(PATIENCE, checkout.store.ping()).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            tracing::warn!(cause = %error, "not ready");
+            Err("the database does not answer")
+        }
+        Err(_) => Err("the database does not answer in time"),
+    }
+}
+
+/// `GET /metrics`: for a Prometheus on this machine. To others there is no such address.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operation",
+    summary = "Metrics, for a Prometheus on the same machine that no proxy stands in front of; not found for others",
+    responses(
+        (status = 200, description = "In the text format of OpenMetrics", body = String, content_type = "application/openmetrics-text"),
+        (status = 404, description = "`not_found`", body = wx_checkout::wire::Problem, content_type = "application/problem+json")
+    )
+)]
+pub(super) async fn metrics(State(checkout): State<Arc<Checkout>>, request: Request) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let here = peer.is_some_and(|ConnectInfo(address)| address.ip().to_canonical().is_loopback());
+    if !here || is_passed_on(request.headers()) {
+        return frame::not_found().await.into_response();
+    }
+    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::render(&checkout).await).into_response()
+}
+
+fn is_passed_on(headers: &HeaderMap) -> bool {
+    OF_A_PROXY.iter().any(|name| headers.contains_key(*name))
 }

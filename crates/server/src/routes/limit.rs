@@ -40,14 +40,20 @@ pub(super) async fn by_address(State(app): State<App>, mut request: Request, nex
             request.extensions_mut().insert(Client(address));
             next.run(request).await
         }
-        Err(wait) => too_many(wait, "from this address").into_response(),
+        Err(wait) => {
+            app.checkout.meters.limited("address");
+            too_many(wait, "from this address").into_response()
+        }
     }
 }
 
 /// The same for a payer.
 pub(super) fn by_caller(app: &App, openid: &Secret<String>) -> Result<(), Refusal> {
     let taken = app.front.limits.callers.take(openid.expose(), app.checkout.clock.now_ms());
-    taken.map_err(|wait| too_many(wait, "by this payer"))
+    taken.map_err(|wait| {
+        app.checkout.meters.limited("payer");
+        too_many(wait, "by this payer")
+    })
 }
 
 /// The same for the looks at one order.
@@ -57,7 +63,10 @@ pub(super) fn by_order(app: &App, caller: &Caller, order: &OrderId) -> Result<()
         Caller::Holder(_) => None,
     };
     let taken = app.front.limits.orders.take(&(openid, order.as_str().to_owned()), app.checkout.clock.now_ms());
-    taken.map_err(|wait| too_many(wait, "about this order"))
+    taken.map_err(|wait| {
+        app.checkout.meters.limited("order");
+        too_many(wait, "about this order")
+    })
 }
 
 fn too_many(wait: Wait, which: &str) -> Refusal {

@@ -4,7 +4,7 @@ pub(crate) mod body;
 mod client;
 mod describe;
 pub(crate) mod frame;
-mod health;
+pub(crate) mod health;
 pub(crate) mod limit;
 mod notify;
 
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,6 +20,7 @@ use utoipa_axum::routes;
 use crate::checkout::Checkout;
 use crate::limits::Limits;
 use frame::Deadline;
+pub use health::readiness;
 pub use limit::Addresses;
 
 /// What stands between the network and the checkout.
@@ -59,13 +60,20 @@ fn limited() -> OpenApiRouter<App> {
         .routes(routes!(client::close))
         .routes(routes!(client::list))
         .routes(routes!(client::acknowledge))
-        .routes(routes!(health::healthz))
         .routes(routes!(describe::openapi))
 }
 
 /// The route that is not: a payer always learns what became of the money.
 fn spared() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(client::verify))
+}
+
+/// Whoever watches over the server asks often, and is not to be told that it asks too often.
+fn watching() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
 }
 
 /// WeChat's.
@@ -79,16 +87,18 @@ fn wechat() -> OpenApiRouter<App> {
 
 /// The routes, in the frame that every answer leaves through.
 pub fn router(checkout: Arc<Checkout>, front: Front) -> Router {
+    let meters = checkout.meters.clone();
     let app = App { checkout, front: Arc::new(front), document: Arc::new(document()) };
     let client = limited()
         .route_layer(from_fn_with_state(app.clone(), limit::by_address))
         .merge(spared())
+        .merge(watching())
         .route_layer(from_fn_with_state(Deadline::CLIENT, frame::within));
     let wechat = wechat().route_layer(from_fn_with_state(Deadline::WECHAT, frame::within));
     Router::from(client.merge(wechat))
         .fallback(frame::not_found)
         .method_not_allowed_fallback(frame::method_not_allowed)
-        .layer(from_fn(frame::frame))
+        .layer(from_fn_with_state(meters, frame::frame))
         .with_state(app)
 }
 
@@ -96,5 +106,5 @@ pub fn router(checkout: Arc<Checkout>, front: Front) -> Router {
 #[must_use]
 pub fn document() -> OpenApi {
     let routes = OpenApiRouter::with_openapi(describe::document());
-    routes.merge(limited()).merge(spared()).merge(wechat()).into_openapi()
+    routes.merge(limited()).merge(spared()).merge(watching()).merge(wechat()).into_openapi()
 }

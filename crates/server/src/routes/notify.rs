@@ -11,6 +11,7 @@ use wechatpay::v2::{ACKNOWLEDGEMENT, NOT_ACKNOWLEDGED};
 use super::body::{Allowance, read};
 use crate::checkout::{Checkout, NotifyError, Route};
 use crate::gateway::Unheard;
+use crate::metrics::Outcome;
 
 /// A notification is about 2 KB, and WeChat waits 5 s.
 const NOTIFICATION: Allowance = Allowance { bytes: 64 * 1024, time: Duration::from_secs(4) };
@@ -109,6 +110,7 @@ async fn v2(checkout: &Checkout, route: Route, request: Request) -> Response {
 async fn in_time(checkout: &Checkout, route: Route, request: Request) -> Result<(), (StatusCode, &'static str)> {
     tokio::time::timeout(ANSWERED, take(checkout, route, request)).await.unwrap_or_else(|_| {
         // It may be on disk by now, or soon: coming again, it changes nothing.
+        checkout.meters.notified(route, Outcome::NotStored);
         tracing::warn!(route = route.as_str(), "a notification was not booked in time");
         Err((StatusCode::SERVICE_UNAVAILABLE, "not stored in time, send it again"))
     })
@@ -118,10 +120,13 @@ async fn take(checkout: &Checkout, route: Route, request: Request) -> Result<(),
     let headers = request.headers().clone();
     // The bytes as they came: re-encoding them is the classic way to break the signature.
     let Ok(body) = read(request, NOTIFICATION).await else {
+        checkout.meters.notified(route, Outcome::Unreadable);
         return Err((StatusCode::BAD_REQUEST, "the body is too large, too slow or ended early"));
     };
     let header = |name: &'static str| headers.get(name).and_then(|value| value.to_str().ok());
-    checkout.notified(route, header, &body).await.map_err(|error| {
+    let notified = checkout.notified(route, header, &body).await;
+    checkout.meters.notified(route, notified.as_ref().map_or_else(Outcome::from, |()| Outcome::Accepted));
+    notified.map_err(|error| {
         tracing::warn!(cause = %error, route = route.as_str(), "a notification was not acknowledged");
         match error {
             NotifyError::Unheard(Unheard::NotVerified(_) | Unheard::NoKeys) => {

@@ -5,6 +5,7 @@ mod backup;
 mod bills;
 mod desk;
 mod letters;
+mod meter;
 mod postgres;
 mod sqlite;
 
@@ -23,6 +24,7 @@ pub use letters::{
     Channel, Due, Failure, Hold, Lane, Letter, LetterState, Letters, Next, Replayed, Skip, Skipped, Standing, Taken,
     Try,
 };
+pub use meter::StoreMeter;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
@@ -86,6 +88,12 @@ pub trait Store: BillStore + Desk + Letters + Send + Sync {
 
     /// Whether the database answers.
     fn ping(&self) -> Later<'_, ()>;
+
+    /// The books, counted.
+    fn tally(&self, now_ms: u64) -> Later<'_, Tally>;
+
+    /// How long it keeps us waiting.
+    fn meter(&self) -> &StoreMeter;
 
     /// Lets every write that has begun end, then lets go of the database.
     fn close(&self) -> Later<'_, ()>;
@@ -286,12 +294,73 @@ pub enum Told {
     Nothing,
 }
 
+/// The books, counted.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Orders by state, as `/orders/verify` calls it without asking WeChat.
+    pub orders: Vec<(&'static str, u64)>,
+    /// Unresolved orders more than 15 minutes past their deadline: by then the job should have closed them.
+    pub overdue: u64,
+    /// When the oldest unresolved order was made, milliseconds since 1970.
+    pub oldest_unresolved_ms: Option<u64>,
+    /// Refunds by stage.
+    pub refunds: Vec<(&'static str, u64)>,
+    /// Payments that fit no order.
+    pub frozen: u64,
+}
+
+/// Whose orders a look from outside is about.
+#[derive(Clone, Copy, Debug)]
+pub struct WhoseBooks<'a> {
+    /// The merchant.
+    pub mchid: &'a str,
+    /// The mini program.
+    pub appid: &'a str,
+}
+
+/// What a look from outside shows.
+#[derive(Debug)]
+pub struct Looked {
+    /// How the database is laid out.
+    pub layout: Layout,
+    /// Whether a server could write there.
+    pub writable: bool,
+    /// WeChat gave a prepay_id to this merchant for this mini program before.
+    pub prepaid: bool,
+    /// The newest notification of version 3, as it came.
+    pub notification: Option<NotificationSeen>,
+}
+
+/// How a database is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// As this version of the server wants it.
+    Current,
+    /// Not at all: the next start does it.
+    Missing,
+    /// As an older version wanted it: the next start changes it.
+    Older,
+    /// As a newer version wants it.
+    Newer,
+    /// A change of the layout was cut off.
+    HalfDone,
+}
+
+/// A notification in the books.
+#[derive(Debug)]
+pub struct NotificationSeen {
+    /// Milliseconds since 1970.
+    pub received_ms: u64,
+    /// Still encrypted.
+    pub body: Vec<u8>,
+}
+
 /// The store could not do it; nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database refused or could not be reached.
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     /// The database's layout could not be brought up to date.
     #[error("the database's layout could not be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),

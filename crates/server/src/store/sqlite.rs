@@ -3,13 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{SqliteConnection, SqliteTransaction};
+use sqlx::{Connection as _, SqliteConnection, SqliteTransaction};
 
-use super::StoreError;
+use super::{Looked, StoreError, StoreMeter, WhoseBooks};
 
 // What `sql` calls the same in every database.
 use {Sqlite as Books, sqlx::SqliteConnection as Connection, sqlx::sqlite::SqliteRow as Row};
+
+static LAYOUT: Migrator = sqlx::migrate!("./migrations");
 
 /// SQLite has one writer at a time: one connection writes, so that writers queue here instead of
 /// failing there, and readers do not wait for it.
@@ -17,6 +20,7 @@ use {Sqlite as Books, sqlx::SqliteConnection as Connection, sqlx::sqlite::Sqlite
 pub struct Sqlite {
     writer: SqlitePool,
     readers: SqlitePool,
+    meter: StoreMeter,
 }
 
 impl Sqlite {
@@ -35,9 +39,27 @@ impl Sqlite {
             .busy_timeout(Duration::from_secs(3));
         let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(Duration::from_secs(4));
         let writer = pool(1).connect_with(options.clone()).await?;
-        sqlx::migrate!("./migrations").run(&writer).await?;
+        LAYOUT.run(&writer).await?;
         let readers = pool(4).connect_with(options).await?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, meter: StoreMeter::default() })
+    }
+
+    /// Looks at the file beside whoever serves it, and changes nothing: neither it nor its directory.
+    ///
+    /// # Errors
+    /// When it is no such database, or cannot be read.
+    pub async fn look(file: &Path, whose: WhoseBooks<'_>) -> Result<Looked, StoreError> {
+        let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(Duration::from_secs(3));
+        // Without a log beside it nobody has it open; reading it the usual way would make one.
+        let log = file.with_file_name({
+            let mut name = file.file_name().unwrap_or_default().to_owned();
+            name.push("-wal");
+            name
+        });
+        let mut db = SqliteConnection::connect_with(&options.immutable(!log.exists())).await?;
+        let looked = sql::look::look(&mut db, &LAYOUT, whose).await;
+        db.close().await?;
+        looked
     }
 
     /// Lets every write that has begun end, then closes the file.
@@ -48,12 +70,12 @@ impl Sqlite {
 
     /// A transaction that holds the write lock from its first statement: what it reads stays true.
     async fn writing(&self) -> Result<SqliteTransaction<'_>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        self.meter.timed("writing", self.writer.begin_with("BEGIN IMMEDIATE")).await
     }
 
     /// A transaction that sees the books as they were at one moment.
     async fn reading(&self) -> Result<SqliteTransaction<'_>, StoreError> {
-        Ok(self.readers.begin().await?)
+        self.meter.timed("reading", self.readers.begin()).await
     }
 }
 
@@ -81,6 +103,11 @@ macro_rules! now_ms {
     () => {
         "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
     };
+}
+
+/// Whether an error says that a table is not there.
+fn is_no_table(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.message().starts_with("no such table")
 }
 
 // Compiled once for each database: that is its purpose.

@@ -115,6 +115,19 @@ struct Item {
     encrypt_certificate: Encrypted,
 }
 
+/// The certificates in an answer to `GET /v3/certificates` whose signature was verified over these
+/// same bytes with a key that was held before; see [`crate::v3::Verifiers::renewed`] for one that is
+/// signed with a certificate of its own.
+///
+/// # Errors
+/// When it is no such list, or does not decrypt with this APIv3 key.
+pub fn listed_certificates(
+    verified_body: &[u8],
+    key: &ApiV3Key,
+) -> Result<Vec<PlatformCertificate>, CertificatesError> {
+    open(verified_body, key)
+}
+
 /// The certificates in an answer whose signature is not checked yet.
 pub(super) fn open(raw_body: &[u8], key: &ApiV3Key) -> Result<Vec<PlatformCertificate>, CertificatesError> {
     let answer: Answer = serde_json::from_slice(raw_body).map_err(|_| CertificatesError::Malformed)?;

@@ -12,7 +12,7 @@ mod verify;
 pub use crate::codes::{Advice, advice, numeric_code};
 pub use crate::trade::ClientParams;
 pub use bill::{BillEntry, BillError, BillLine, BillReader, BillSums, Column, read_bill};
-pub use certificates::{CERTIFICATES_PATH, CertificatesError, PlatformCertificate};
+pub use certificates::{CERTIFICATES_PATH, CertificatesError, PlatformCertificate, listed_certificates};
 pub use keys::KeyError;
 pub use payee::{BadPayee, Close, Order, Payee, Prepay};
 pub use sign::{MerchantSigner, SignError};

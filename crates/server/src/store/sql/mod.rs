@@ -7,9 +7,11 @@ mod journal;
 mod lease;
 mod letter;
 mod letters;
+pub(super) mod look;
 mod receipt;
 mod refund;
 mod row;
+mod tally;
 
 use std::time::Duration;
 
@@ -21,7 +23,7 @@ use crate::ledger::{self, Action, Fact, Order, Plan, Sale};
 use crate::order_token::MerchantOrderId;
 use crate::store::{
     Booked, Change, Changed, Claimed, Decided, DueRefund, Duty, Later, Lease, Opened, PutOff, Receipt, Recorded,
-    SameLines, Store, StoreError,
+    SameLines, Store, StoreError, StoreMeter, Tally,
 };
 use journal::{News, Source};
 use letter::Subject;
@@ -277,6 +279,14 @@ impl Store for Books {
             sqlx::query("SELECT 1 FROM orders LIMIT 1").fetch_optional(&mut *self.reading().await?).await?;
             Ok(())
         })
+    }
+
+    fn tally(&self, now_ms: u64) -> Later<'_, Tally> {
+        Box::pin(tally::tally(self, now_ms))
+    }
+
+    fn meter(&self) -> &StoreMeter {
+        &self.meter
     }
 
     fn close(&self) -> Later<'_, ()> {

@@ -175,7 +175,7 @@ pub(super) async fn load(db: &mut Connection, order: &mut Order) -> Result<(), S
 const WHYS: [(Why, &str); 4] =
     [(Why::Second, "second"), (Why::Late, "late"), (Why::Operator, "operator"), (Why::Foreign, "foreign")];
 
-const STAGES: [Stage; 7] =
+pub(super) const STAGES: [Stage; 7] =
     [Stage::Rumoured, Stage::Due, Stage::Refused, Stage::Processing, Stage::Abnormal, Stage::Closed, Stage::Success];
 
 fn word<T: PartialEq>(table: &[(T, &'static str)], meaning: T) -> &'static str {

@@ -100,7 +100,12 @@ async fn each_port_serves_its_own_routes_and_none_of_the_others() {
     for path in ["/orders", "/orders/verify", "/openapi.json", "/payments/create", "/notify/v3/payment"] {
         assert_problem(&office.get(path).await, 404, "not_found");
     }
-    assert_eq!(office.get("/healthz").await.body, b"ok\n");
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(ask(&office, "GET", path, &[HERE]).await.status.as_u16(), 200, "{path}");
+    }
+    assert_problem(&ask(&office, "GET", "/metrics", &[HERE]).await, 401, "unauthorized");
+    let metrics = String::from_utf8(office.get("/metrics").await.body).expect("UTF-8");
+    assert!(metrics.contains("wx_checkout_build_info"), "{metrics}");
 }
 
 #[tokio::test]
