@@ -48,7 +48,9 @@ async fn it_says_where_it_listens_answers_and_ends_on_sigterm() {
     let id = child.id().expect("running").to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().await.expect("kill").success());
     assert_eq!(child.wait().await.expect("ends").code(), Some(0));
-    assert_eq!(lines.next_line().await.expect("readable"), None, "exactly one line");
+    let page = lines.next_line().await.expect("readable").expect("the operator's");
+    assert!(page.contains("operator's page on http://127.0.0.1:"), "{page}");
+    assert_eq!(lines.next_line().await.expect("readable"), None, "a line for each port");
 }
 
 #[tokio::test]
