@@ -22,7 +22,7 @@ const PAGE: u32 = 50;
 #[into_params(parameter_in = Query)]
 pub(super) struct FrozenQuery {
     /// `next` of the page before.
-    #[param(max_length = 128)]
+    #[param(pattern = "^[0-9]{1,18}[.][!-~]{1,100}$")]
     after: Option<String>,
 }
 

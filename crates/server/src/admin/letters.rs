@@ -128,6 +128,7 @@ impl From<ChannelName> for Channel {
 pub(super) struct LettersQuery {
     /// Whose letters.
     #[serde(default)]
+    #[param(inline)]
     channel: ChannelName,
     /// `next` of the page before.
     #[param(minimum = 0)]

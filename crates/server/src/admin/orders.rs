@@ -34,9 +34,10 @@ pub(super) struct OrdersQuery {
     find: Option<String>,
     /// Which orders are listed.
     #[serde(default)]
+    #[param(inline)]
     state: StateFilter,
     /// `next` of the page before.
-    #[param(max_length = 128)]
+    #[param(pattern = "^[0-9]{1,18}[.][!-~]{1,100}$")]
     after: Option<String>,
     /// At most so many.
     #[param(minimum = 1, maximum = 200)]
