@@ -4,11 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use crate::bills;
 use crate::checkout::Checkout;
 use crate::ledger::Order;
 use crate::metrics::Round;
-use crate::store::StoreError;
+use crate::store::{PutOff, StoreError};
 
 /// WeChat keeps an expired order NOTPAY until it is closed, and a payment may be on its way: the job
 /// waits at least 5 minutes past `time_expire`.
@@ -54,7 +56,7 @@ async fn round_after_round<F: Future<Output = Result<usize, StoreError>>>(
             () = checkout.stopping.begun() => return,
             _ = rounds.tick() => {}
         }
-        match go().await {
+        match go().instrument(tracing::info_span!("round", what)).await {
             Ok(_) => checkout.meters.went_round(round, checkout.clock.now_ms()),
             Err(error) => tracing::error!(cause = %error, what, "a round failed; the next one tries again"),
         }
@@ -69,6 +71,9 @@ pub async fn round(checkout: &Checkout) -> Result<usize, StoreError> {
     let orders = checkout.store.due(checkout.clock.now_ms(), BATCH).await?;
     let count = orders.len();
     for order in orders {
+        if checkout.stopping.has_begun() {
+            break;
+        }
         let id = order.terms.id.clone();
         if let Err(error) = look_after(checkout, order).await {
             // The others have their turn all the same.
@@ -84,20 +89,27 @@ pub async fn round(checkout: &Checkout) -> Result<usize, StoreError> {
 /// When the store fails.
 pub async fn refunds(checkout: &Checkout) -> Result<usize, StoreError> {
     let mut count = 0;
-    loop {
+    while !checkout.stopping.has_begun() {
         let due = checkout.store.due_refunds(checkout.clock.now_ms(), TAKEN_MS, AT_A_TIME).await?;
         if due.is_empty() {
-            return Ok(count);
+            break;
         }
         count += due.len();
         for refund in due {
             let (order, number) = (refund.order.terms.id.clone(), refund.out_refund_no.clone());
+            if checkout.stopping.has_begun() {
+                // Whoever is there next need not wait for what was taken and not begun.
+                let now = PutOff { next_ms: checkout.clock.now_ms(), tries: refund.tries };
+                checkout.store.put_off(&order, &number, now).await?;
+                continue;
+            }
             if let Err(error) = checkout.see_through(refund).await {
                 // The others have their turn all the same.
                 tracing::error!(cause = %error, order = order.as_str(), number, "a refund could not be seen to; it is due again");
             }
         }
     }
+    Ok(count)
 }
 
 /// One order, unless another server of this database is at it.

@@ -25,6 +25,7 @@ pub mod jobs;
 pub mod ledger;
 pub mod limits;
 pub mod listen;
+pub mod log;
 pub mod login;
 pub mod looks;
 pub mod metrics;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
 
 use crate::checkout::{Checkout, Inbox};
 use crate::clock::Clock;
@@ -28,6 +28,12 @@ use crate::{admin, jobs, routes};
 
 /// Queries about one order begin at least this far apart.
 const LOOKS_APART: Duration = Duration::from_secs(1);
+
+/// For the step that each job is at when the end was asked for: a few calls of WeChat's.
+const LAST_STEPS: Duration = Duration::from_secs(25);
+
+/// For the database to let go.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// For letters under way when the end was asked for: above what one may take.
 const LAST_LETTERS: Duration = Duration::from_secs(70);
@@ -64,6 +70,11 @@ pub enum ServeError {
         /// Why.
         cause: StoreError,
     },
+    /// The end was asked for a second time.
+    #[error(
+        "a second signal ended it at once: what was under way was cut off, and nothing that was answered is lost; what was not answered is asked for again"
+    )]
+    CutOff,
     /// The TLS library or the signal handlers.
     #[error("the server could not be set up: {0}")]
     SetUp(String),
@@ -76,7 +87,7 @@ pub enum ServeError {
 pub async fn serve(config: Config) -> Result<(), ServeError> {
     // Before anybody can know that it runs: a signal that finds no handler kills at once.
     let handler = |kind| signal(kind).map_err(|error| ServeError::SetUp(error.to_string()));
-    let (mut terminate, mut interrupt) = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
+    let signals = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
     let http = http_client(None).map_err(|error| ServeError::SetUp(error.to_string()))?;
     // The port before the file: a second server on the same port must not touch a database.
     let (listener, address) = bind("listen", config.listen).await?;
@@ -87,49 +98,88 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let name = config.database.to_string();
     let store = config.database.open().await.map_err(|cause| ServeError::Database { name: name.clone(), cause })?;
 
-    let (transport, front) = (config.exposure.transport.clone(), front(&config));
+    let (transport, front, drain) = (config.exposure.transport.clone(), front(&config), config.drain);
     let checkout = Arc::new(assemble(config, Arc::clone(&store), http, Clock::system(), LOOKS_APART));
     checkout.outbox.open().await.map_err(|cause| ServeError::Database { name, cause })?;
-    let looking_after = tokio::spawn(jobs::run(Arc::clone(&checkout)));
-    let (stop, stopping) = watch::channel(false);
-    let telling = tokio::spawn({
-        let (checkout, stopping) = (Arc::clone(&checkout), stopping.clone());
-        async move { checkout.outbox.run(stopping).await }
+    let stopping = checkout.stopping.clone();
+    let jobs = tokio::spawn(jobs::run(Arc::clone(&checkout)));
+    let letters = tokio::spawn({
+        let checkout = Arc::clone(&checkout);
+        async move { checkout.outbox.run(checkout.stopping.watch()).await }
     });
     announce(address, &transport, desk.as_ref().map(|((_, address), admin)| (*address, admin)));
-    let desk = desk.map(|((listener, _), admin)| {
-        let (checkout, mut stopping) = (Arc::clone(&checkout), stopping.clone());
-        tokio::spawn(async move {
+    let refuse_connections = || {
+        let stopping = stopping.clone();
+        async move {
+            stopping.begun().await;
+            // Whoever spreads requests over servers learns from /readyz to send them elsewhere.
+            tokio::time::sleep(drain).await;
+        }
+    };
+    let operate = {
+        let (checkout, refuse_connections) = (Arc::clone(&checkout), refuse_connections());
+        async move {
+            let Some(((listener, _), admin)) = desk else { return };
             let router = admin::router(checkout, &admin);
-            let stopped = async move { drop(stopping.wait_for(|stop| *stop).await) };
             // Beside the clients' connections, within the same number of open files.
             let patience = Patience { connections: 64, ..Patience::default() };
-            listen::serve(listener, &admin.transport, router, patience, stopped).await;
-        })
-    });
-    let stopped = async move {
+            listen::serve(listener, &admin.transport, router, patience, refuse_connections).await;
+        }
+    };
+    let router = routes::router(checkout, front);
+    let to_the_end = async {
+        tokio::join!(
+            listen::serve(listener, &transport, router, Patience::default(), refuse_connections()),
+            operate,
+            finish(jobs, &stopping, LAST_STEPS, "background work"),
+            finish(letters, &stopping, LAST_LETTERS, "letters"),
+        );
+        close(&*store).await;
+    };
+    tokio::select! {
+        () = to_the_end => Ok(()),
+        () = asked_twice(signals, &stopping) => Err(ServeError::CutOff),
+    }
+}
+
+/// Returns when the end was asked for a second time.
+async fn asked_twice((mut terminate, mut interrupt): (Signal, Signal), stopping: &Stopping) {
+    let mut next = async || {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping: what was taken is finished first");
-        stop.send_replace(true);
     };
-    listen::serve(listener, &transport, routes::router(checkout, front), Patience::default(), stopped).await;
-    if let Some(desk) = desk {
-        // What the operator asked for is finished, too.
-        let _ = desk.await;
+    next().await;
+    tracing::info!("stopping: what was taken is finished first; a second signal ends it at once");
+    stopping.begin();
+    next().await;
+    tracing::warn!("a second signal: what is under way is cut off");
+}
+
+/// Lets a task that sees the end coming come to it, within bounds.
+async fn finish(mut task: JoinHandle<()>, stopping: &Stopping, within: Duration, what: &str) {
+    let late = async {
+        stopping.begun().await;
+        tokio::time::sleep(within).await;
+    };
+    tokio::select! {
+        _ = &mut task => {}
+        () = late => {
+            // What is cut off loses nothing: its facts are in the books, or it is due again.
+            tracing::warn!(what, "what took too long to end was cut off; it is due again");
+            task.abort();
+            let _ = task.await;
+        }
     }
-    // A round that is cut off loses nothing: its facts are in the books, or asked for again.
-    looking_after.abort();
-    // Each try ends by itself; what is cut off all the same is due again.
-    if tokio::time::timeout(LAST_LETTERS, telling).await.is_err() {
-        tracing::warn!("letters were cut off; they are due again");
+}
+
+async fn close(store: &dyn Store) {
+    match tokio::time::timeout(CLOSING, store.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(cause = %error, "the database was not closed in order"),
+        Err(_) => tracing::warn!("the database was not closed in time"),
     }
-    if let Err(error) = store.close().await {
-        tracing::warn!(cause = %error, "the database was not closed in order");
-    }
-    Ok(())
 }
 
 async fn bind(setting: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {

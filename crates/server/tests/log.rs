@@ -6,11 +6,15 @@
 mod support;
 
 use std::io::Write;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
 use axum::http::HeaderMap;
-use serde_json::json;
-use wx_checkout_server::jobs;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tracing::Instrument as _;
+use tracing_subscriber::EnvFilter;
+use wx_checkout_server::{jobs, log};
 
 use support::receiver::{Answer, Receiver};
 use support::{API_V2_KEY, API_V3_KEY, APP_SECRET, Fault, PAYER, SESSION_KEY, World, tea, text};
@@ -31,9 +35,8 @@ impl Write for Captured {
 async fn no_secret_and_nothing_personal_is_logged() {
     let captured = Captured::default();
     let writer = captured.clone();
-    // Everything of ours, down to the last detail.
-    let filter = tracing_subscriber::EnvFilter::new("wx_checkout_server=trace");
-    let log = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(move || writer.clone()).finish();
+    // As the program writes it, down to the last detail that it can be asked for.
+    let log = log::json(EnvFilter::new("trace"), move || writer.clone());
     tracing::subscriber::set_global_default(log).expect("the first in this process");
     let secrets = purchase().await;
     let log = String::from_utf8(captured.0.lock().expect("lock").clone()).expect("UTF-8");
@@ -54,9 +57,44 @@ async fn no_secret_and_nothing_personal_is_logged() {
     ] {
         assert!(log.contains(expected), "{expected:?} is missing: the log was not captured");
     }
+    assert_requests_are_told_apart(&log);
     for (name, secret) in secrets {
         let shown = log.lines().find(|line| line.contains(&secret));
         assert!(secret.len() >= 5 && shown.is_none(), "the log shows the {name}: {shown:?}");
+    }
+}
+
+/// Each request has one line of its own, and what was said while it was handled has its id.
+fn assert_requests_are_told_apart(log: &str) {
+    let mut answered = std::collections::BTreeSet::new();
+    for line in log.lines() {
+        let event: Value = serde_json::from_str(line).expect("one JSON object a line");
+        let Some(id) = event["span"]["requestId"].as_str() else {
+            let known =
+                ["wx_checkout_server::jobs", "wx_checkout_server::outbox", "wx_checkout_server::checkout::refunds"];
+            let of_a_job =
+                event["spans"].as_array().is_some_and(|spans| spans.iter().any(|span| span["name"] == "a job"));
+            let target = event["target"].as_str().expect("a target");
+            assert!(of_a_job || known.iter().any(|known| target.starts_with(known)), "whose is this? {line}");
+            continue;
+        };
+        assert!(event["span"]["route"].is_string() && event["span"]["method"].is_string(), "{line}");
+        if event["fields"]["message"] == "answered" {
+            assert!(event["fields"]["status"].is_u64() && event["fields"]["ms"].is_u64(), "{line}");
+            assert!(answered.insert(id.to_owned()), "two lines for one request: {line}");
+        }
+    }
+    assert!(answered.len() > 12, "{answered:?}");
+    let of = |message: &str| {
+        let line = log.lines().find(|line| line.contains(message)).expect("it was said");
+        let event: Value = serde_json::from_str(line).expect("JSON");
+        event["span"]["requestId"].as_str().map(str::to_owned)
+    };
+    for message in
+        ["an order was made", "an order was paid", "could not be asked", "a notification was not acknowledged"]
+    {
+        let id = of(message).unwrap_or_else(|| panic!("{message:?} has no requestId"));
+        assert!(answered.contains(&id), "{message:?} is of no request");
     }
 }
 
@@ -107,10 +145,16 @@ async fn purchase() -> Vec<(&'static str, String)> {
     world.reconfigure("serial = ", &v2).await;
     for fault in [Fault::Refuse(403, "NOT_ENOUGH"), Fault::Refuse(400, "PARAM_ERROR"), Fault::Probe] {
         world.wechat.fail_next("domestic/refunds", fault);
-        jobs::refunds(&world.checkout).await.expect("a round");
+        jobs::refunds(&world.checkout)
+            .instrument(tracing::info_span!(target: "wx_checkout_server", "a job"))
+            .await
+            .expect("a round");
         world.time.forward(3_600_000);
     }
-    jobs::refunds(&world.checkout).await.expect("a round");
+    jobs::refunds(&world.checkout)
+        .instrument(tracing::info_span!(target: "wx_checkout_server", "a job"))
+        .await
+        .expect("a round");
     let refund = format!("dup-second-{}", &number[..8]);
     world.wechat.end_refund(&refund, "ABNORMAL");
     world.notify_of_refund(&refund).await;
@@ -150,4 +194,75 @@ async fn purchase() -> Vec<(&'static str, String)> {
         ("session signing key", SESSION_KEY.to_owned()),
         ("private key", key.lines().nth(3).expect("a line").to_owned()),
     ]
+}
+
+/// The program itself, asked for all that it can say.
+#[tokio::test]
+async fn the_program_says_no_secret_at_its_loudest() {
+    let world = World::new().await;
+    let mut child = tokio::process::Command::new(env!("CARGO_BIN_EXE_wx-checkout-server"))
+        .args(["serve", "--config"])
+        .arg(world.directory.path().join("server.toml"))
+        .env("RUST_LOG", "trace")
+        .kill_on_drop(true)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let line = lines.next_line().await.expect("readable").expect("a line");
+    let url = line.rsplit(' ').next().expect("an address").to_owned();
+    let mut said = child.stderr.take().expect("piped");
+    let reading = tokio::spawn(async move {
+        let mut log = String::new();
+        said.read_to_string(&mut log).await.expect("UTF-8");
+        log
+    });
+
+    let http = reqwest::Client::new();
+    let post = |path: &str, body: &Value| {
+        http.post(format!("{url}{path}")).header("content-type", "application/json").body(body.to_string())
+    };
+    let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).expect("JSON");
+    let session =
+        post("/auth/exchange", &json!({"credential": format!("code-{PAYER}")})).send().await.expect("answered");
+    let session = json(&session.bytes().await.expect("a body"));
+    let token = text(&session["token"]);
+    let create =
+        post("/payments/create", &tea()).bearer_auth(&token).header("idempotency-key", "a-key-of-one-checkout");
+    let order = json(&create.send().await.expect("answered").bytes().await.expect("a body"));
+    let status_token = text(&order["statusToken"]);
+    let address = format!("{url}/orders/verify?transactionId={}&statusToken={status_token}", text(&order["orderId"]));
+    assert_eq!(http.get(address).send().await.expect("answered").status().as_u16(), 200);
+    let number = world.wechat.number();
+    world.wechat.set(&number, "SUCCESS");
+    let (headers, body) = world.wechat.notification(&world.wechat.transaction(&number));
+    let told = http.post(format!("{url}/notify/v3/payment")).headers(headers.clone()).body(body.clone());
+    assert_eq!(told.send().await.expect("answered").status().as_u16(), 204);
+    let broken = http.post(format!("{url}/notify/v3/payment")).headers(headers).body(body[1..].to_vec());
+    assert_eq!(broken.send().await.expect("answered").status().as_u16(), 401);
+
+    let id = child.id().expect("running").to_string();
+    assert!(tokio::process::Command::new("kill").args(["-TERM", &id]).status().await.expect("kill").success());
+    assert_eq!(child.wait().await.expect("ends").code(), Some(0));
+    let log = reading.await.expect("read");
+    assert!(log.contains("an order was made") && log.contains("an order was paid"), "{log}");
+    let payment = &order["payment"];
+    for (name, secret) in [
+        ("openid", PAYER.to_owned()),
+        ("login code", format!("code-{PAYER}")),
+        ("session token", token),
+        ("order's token", status_token),
+        ("idempotency key", "a-key-of-one-checkout".to_owned()),
+        ("prepay_id", text(&payment["package"])["prepay_id=".len()..].to_owned()),
+        ("paySign", text(&payment["paySign"])),
+        ("order number", number),
+        ("app secret", APP_SECRET.to_owned()),
+        ("APIv3 key", API_V3_KEY.to_owned()),
+        ("session signing key", SESSION_KEY.to_owned()),
+        ("signature of a request", "WECHATPAY2-SHA256-RSA2048".to_owned()),
+    ] {
+        let shown = log.lines().find(|line| line.contains(&secret));
+        assert!(shown.is_none(), "the log shows the {name}: {shown:?}");
+    }
 }

@@ -27,7 +27,7 @@ pub(super) async fn frame(request: Request, next: Next) -> Response {
     let id = random::hex::<8>().unwrap_or_else(|_| "unnamed".to_owned());
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
-    let span = tracing::info_span!("admin", id, %method, route);
+    let span = tracing::info_span!("admin", requestId = id, %method, route);
     let began = Instant::now();
     let logged = async {
         let response = match tokio::time::timeout(DEADLINE, caught(next.run(request))).await {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument as _;
 use wx_checkout::domain::OrderId;
 
 use super::Checkout;
@@ -84,7 +85,7 @@ impl Drop for Held {
         let (false, Ok(runtime)) = (self.ended, tokio::runtime::Handle::try_current()) else { return };
         // Cut off: the client hung up, or the deadline came. Its next try should not find the duty taken.
         let (store, lease) = (Arc::clone(&self.store), self.lease);
-        runtime.spawn(async move { let_go(&*store, lease).await });
+        runtime.spawn(async move { let_go(&*store, lease).await }.in_current_span());
     }
 }
 

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use crate::store::{Booked, Receipt, Store, StoreError};
 
@@ -40,7 +41,7 @@ impl Inbox {
         let (answer, answered) = oneshot::channel();
         self.shared.waiting().push((receipt, answer));
         // On its own: whoever gives up waiting must not take the others' notifications with it.
-        tokio::spawn(Arc::clone(&self.shared).write());
+        tokio::spawn(Arc::clone(&self.shared).write().in_current_span());
         answered.await.unwrap_or(Err(StoreError::Stopped))
     }
 }

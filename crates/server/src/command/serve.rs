@@ -1,14 +1,12 @@
 //! `serve --config FILE`
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use tracing_subscriber::EnvFilter;
-
 use super::refuse;
 use crate::config::{Config, ConfigError};
+use crate::log;
 use crate::serve::{ServeError, serve};
 
 /// Of `serve`.
@@ -29,6 +27,10 @@ pub struct Arguments {
 pub(super) fn run(arguments: Arguments) -> ExitCode {
     match start(arguments) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error @ ServeError::CutOff) => {
+            let _ = refuse(&error.to_string());
+            ExitCode::FAILURE
+        }
         Err(error) => refuse(&error.to_string()),
     }
 }
@@ -48,18 +50,10 @@ fn start(Arguments { config: file, listen, admin_listen }: Arguments) -> Result<
         let fix = "--admin-listen needs [admin] in the configuration: a token, at least";
         return Err(in_file(ConfigError::new("admin", fix)));
     }
-    start_log();
-    tokio::runtime::Runtime::new().map_err(|error| ServeError::SetUp(error.to_string()))?.block_on(serve(config))
-}
-
-/// `RUST_LOG` chooses; the libraries' own details stay out, for addresses and bodies are in them.
-fn start_log() {
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,hyper=warn,reqwest=warn,sqlx=warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
-        log.init();
-    } else {
-        log.json().init();
-    }
+    log::start();
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| ServeError::SetUp(error.to_string()))?;
+    let ended = runtime.block_on(serve(config));
+    // A name server that says nothing must not hold up the end.
+    runtime.shutdown_background();
+    ended
 }

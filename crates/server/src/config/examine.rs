@@ -11,7 +11,7 @@ use wechatpay::v3::PlatformCertificate;
 use super::file::{File, Parts, WechatPay};
 use super::merchant::{self, Given};
 use super::parse::{
-    Parsed, address, api_hosts, app_secret, host, in_toml, notify_base, parse, rates, read, session_ms, tokens,
+    Parsed, address, api_hosts, app_secret, drain, host, in_toml, notify_base, parse, rates, read, session_ms, tokens,
 };
 use super::prices::Prices;
 use super::{Admin, ConfigError, Database, Exposure, Proxy};
@@ -175,6 +175,9 @@ fn in_parts(parts: Parts, directory: &Path, notes: &mut Notes) -> Examined {
     }
     examined.notify_base_url = parts.notify_base_url.and_then(|base| notes.take(notify_base(&base)));
     examined.database = parts.database.and_then(|setting| notes.take(Database::parse(directory, &setting)));
+    if let Some(seconds) = parts.drain_seconds {
+        notes.take(drain(seconds));
+    }
     if let Some(limits) = parts.limits {
         notes.take(rates(&limits));
     }

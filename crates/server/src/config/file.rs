@@ -59,6 +59,8 @@ pub(super) struct File {
     pub(super) notify_base_url: String,
     #[serde(default)]
     pub(super) behind_proxy: bool,
+    #[serde(default)]
+    pub(super) drain_seconds: u32,
     pub(super) tls: Option<Tls>,
     #[serde(default)]
     pub(super) limits: Limits,

@@ -15,6 +15,7 @@ mod webhook;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 pub use admin::{Access, Admin, AdminTokens};
 pub use database::Database;
@@ -39,6 +40,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Who may reach it there.
     pub exposure: Exposure,
+    /// How long connections are still taken in once the end was asked for.
+    pub drain: Duration,
     /// How often one may ask.
     pub rates: Rates,
     /// Where the books are.

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::time::Duration;
 
 use reqwest::Url;
 use wechatpay::Secret;
@@ -61,6 +62,7 @@ pub(super) fn parse(file: File, directory: &Path) -> Parsed<Config> {
         listen,
         admin: admin.map(|section| Admin::parse(section, &exposure)).transpose()?,
         exposure,
+        drain: drain(file.drain_seconds)?,
         rates: rates(&limits)?,
         database: Database::parse(directory, &database)?,
         session_ms: session_ms(&session)?,
@@ -120,6 +122,13 @@ pub(super) fn key_file(directory: &Path, setting: &str, name: &Path) -> Parsed<S
             format!("{} cannot be read ({error}): check its name and its permissions", path.display()),
         )
     })
+}
+
+pub(super) fn drain(seconds: u32) -> Parsed<Duration> {
+    match seconds {
+        0..=60 => Ok(Duration::from_secs(seconds.into())),
+        _ => Err(ConfigError::new("drain_seconds", "must be 0 to 60: who stops a server does not wait longer")),
+    }
 }
 
 pub(super) fn rates(limits: &Limits) -> Parsed<Rates> {

@@ -172,7 +172,7 @@ async fn a_configuration_without_the_port_or_with_another_token_is_one_line() {
     let text = std::fs::read_to_string(&file).expect("readable");
     std::fs::write(&file, text.replace(ADMIN_TOKEN, &ADMIN_TOKEN.replace('0', "1"))).expect("written");
     assert!(complained(&run(&office, at, &["orders"]).await, 2).contains("unauthorized"));
-    std::fs::write(&file, text.replace("[admin]\nlisten = \"127.0.0.1:0\"", "").replace("token = ", "# token = "))
+    std::fs::write(&file, text.replace("[admin]\nlisten = '127.0.0.1:0'", "").replace("token = ", "# token = "))
         .expect("written");
     assert!(complained(&run(&office, at, &["orders"]).await, 2).contains("[admin]"));
     std::fs::write(&file, &text).expect("written");

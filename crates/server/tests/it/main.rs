@@ -25,6 +25,7 @@ mod refunds;
 mod servers;
 mod sessions;
 mod shipping;
+mod stopping;
 mod support;
 mod versions;
 mod webhooks;

@@ -134,7 +134,7 @@ async fn the_operators_port_is_one_of_its_own_and_not_there_unless_it_is_configu
     child.kill().await.expect("ends");
 
     let text = std::fs::read_to_string(&file).expect("readable");
-    let without = text.replace(&format!("[admin]\nlisten = \"127.0.0.1:0\"\ntoken = \"{ADMIN_TOKEN}\"\n"), "");
+    let without = text.replace(&format!("[admin]\nlisten = '127.0.0.1:0'\ntoken = \"{ADMIN_TOKEN}\"\n"), "");
     assert_ne!(text, without);
     std::fs::write(&file, without).expect("written");
     let mut child = start();
@@ -247,8 +247,8 @@ async fn each_bad_setting_is_one_line_that_names_it() {
         ),
         (ADMIN_TOKEN, "secret", "admin.token"),
         (ADMIN_TOKEN, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "admin.token"),
-        ("[admin]\nlisten = \"127.0.0.1:0\"", "[admin]\nlisten = \"0.0.0.0:0\"", "admin.listen"),
-        ("[admin]\nlisten = \"127.0.0.1:0\"", "[admin]\nlisten = \"here\"", "admin.listen"),
+        ("[admin]\nlisten = '127.0.0.1:0'", "[admin]\nlisten = \"0.0.0.0:0\"", "admin.listen"),
+        ("[admin]\nlisten = '127.0.0.1:0'", "[admin]\nlisten = \"here\"", "admin.listen"),
         ("[admin]\n", "[admin]\nformer_token = \"old\"\n", "admin.former_token"),
         ("[admin]\n", "[admin]\nhosts = [\"https://desk.example.com\"]\n", "admin.hosts"),
         ("[admin]\n", "[admin]\nport = 1\n", "port"),

@@ -125,7 +125,7 @@ public_key_id = "{PUBLIC_KEY_ID}"
 public_key_file = "wechatpay_public_key.pem"
 
 [admin]
-listen = "127.0.0.1:0"
+listen = '127.0.0.1:0'
 token = "{ADMIN_TOKEN}"
 
 [[catalogue]]
