@@ -165,6 +165,36 @@ test('a refund is confirmed by typing its amount, and focus is on cancel until t
   await screen('order')
 })
 
+test('after a lost answer the same refund is asked for again, whatever was pressed between', async () => {
+  const lost = await house.order([{ sku: 'sample-5g', quantity: 3 }], 3)
+  await house.pay(lost)
+  await page.goto(`${house.page}#/order/${lost.orderId}`)
+  await page.locator('h1', { hasText: lost.orderId }).waitFor()
+  const ask = async () => {
+    await keyboard.press('button:has-text("退款")')
+    await keyboard.type('#refund-amount', '0.02')
+    await keyboard.key('Enter')
+    await page.locator('#refund-typed').waitFor()
+    const number = /op-[0-9a-f]{24}/.exec(await page.locator('dialog').textContent())[0]
+    await keyboard.type('#refund-typed', '0.02')
+    await keyboard.press('dialog button.grave')
+    return number
+  }
+  // It arrives, and its answer does not.
+  await page.route('**/refunds', async (route) => {
+    await route.fetch()
+    await route.abort()
+  })
+  const first = await ask()
+  await page.locator('dialog .problem', { hasText: '不会退两次' }).waitFor()
+  await page.unroute('**/refunds')
+  await keyboard.key('Escape')
+  await page.locator('dialog').waitFor({ state: 'detached' })
+  assert.equal(await ask(), first)
+  await page.locator('#notice', { hasText: '没有再退' }).waitFor()
+  assert.deepEqual((await house.api(`orders/${lost.orderId}`)).refunds.map(({ outRefundNo, amount }) => [outRefundNo, amount]), [[first, 2]])
+})
+
 test('a dead letter is replayed, and another one skipped with a reason', async () => {
   await keyboard.press('nav a[href="#/letters"]')
   await heading('死信')

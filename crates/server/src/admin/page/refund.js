@@ -1,9 +1,12 @@
-// Sending money back: how much, then what that comes to, then the amount once more. The refund's number is
-// made up once for the dialog, so that pressing again after a lost answer is the same refund.
+// Sending money back: how much, then what that comes to, then the amount once more. A refund whose answer was
+// lost keeps its number, also when the dialog is closed and opened again: it is the same refund then.
 
 import { code, fen, fill, h, yuan } from './dom.js'
 import { post, problem } from './shell.js'
 import { t } from './words.js'
+
+/** Refunds that may or may not have been written down, by the payment's number. */
+const unknown = new Map()
 
 /**
  * @param {string} orderId
@@ -14,7 +17,6 @@ export function refund(orderId, payment) {
   const path = `orders/${encodeURIComponent(orderId)}/refunds`
   return new Promise((resolve) => {
     let outcome
-    let outRefundNo
     const dialog = h('dialog', { 'aria-labelledby': 'refund-title' })
     dialog.addEventListener('close', () => {
       dialog.remove()
@@ -42,8 +44,9 @@ export function refund(orderId, payment) {
           return amount.focus()
         }
         try {
+          const before = unknown.get(payment.transactionId)
+          const outRefundNo = before?.amount === asked ? before.outRefundNo : undefined
           const preview = await post(`${path}/preview`, { transactionId: payment.transactionId, amount: asked, reason: reason.value, outRefundNo })
-          outRefundNo = preview.outRefundNo
           confirm(preview, reason.value)
         } catch (error) {
           fill(slot, problem(error))
@@ -75,11 +78,14 @@ export function refund(orderId, payment) {
         event.preventDefault()
         if (yes.disabled) return
         yes.disabled = true
+        unknown.set(payment.transactionId, { outRefundNo: preview.outRefundNo, amount: preview.amount })
         try {
           const done = await post(path, { outRefundNo: preview.outRefundNo, transactionId: preview.transactionId, amount: preview.amount, reason })
+          unknown.delete(payment.transactionId)
           outcome = t(done.planned === 'now' ? 'refundDone' : 'refundKnown', { number: preview.outRefundNo })
           dialog.close()
         } catch (error) {
+          if (error.money === 'untouched') unknown.delete(payment.transactionId)
           fill(slot, problem(error, error.money === 'unknown' ? t('sameNumber') : undefined))
           yes.disabled = false
         }
@@ -91,6 +97,6 @@ export function refund(orderId, payment) {
 
     document.body.append(dialog)
     dialog.showModal()
-    ask(plain(payment.left), '')
+    ask(plain(unknown.get(payment.transactionId)?.amount ?? payment.left), '')
   })
 }
