@@ -90,10 +90,10 @@ check_scenario() {
 }
 
 check_port() {
-  [[ "$1" =~ ^[0-9]{1,5}$ ]] && [ "$1" -ge 1 ] && [ "$1" -le 65533 ] ||
-    die "'$1' is no port: give a number from 1 to 65533 (the page's; the next two are the server's and the sandbox's)"
+  [[ "$1" =~ ^[0-9]{1,5}$ ]] && [ "$1" -ge 1 ] && [ "$1" -le 65532 ] ||
+    die "'$1' is no port: give a number from 1 to 65532 (the page's; the next three are the server's, the sandbox's and the operator's)"
   local port
-  for port in "$1" $(($1 + 1)) $(($1 + 2)); do
+  for port in "$1" $(($1 + 1)) $(($1 + 2)) $(($1 + 3)); do
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
       die "port $port is taken: stop what listens there, or choose another with --port"
     fi

@@ -20,8 +20,8 @@ need_schemathesis() {
   printf '%s\n' "$hash" >"$root/.lock-hash"
 }
 
-# Starts sandbox and server on free ports, and sets SERVER_URL and SERVER_TOKEN (a session). Both end
-# with stop_pair.
+# Starts sandbox and server on free ports, and sets SERVER_URL and SERVER_TOKEN (a session), DESK_URL and
+# DESK_TOKEN (the operator's). Both programs end with stop_pair.
 start_pair() {
   PAIR_DIR=$(mktemp -d) PAIR_IDS=()
   start_program sandbox target/debug/wx-checkout-sandbox serve --dir "$PAIR_DIR" --port 0
@@ -30,6 +30,8 @@ start_pair() {
   printf '\n[limits]\nper_address = 1000000\nper_caller = 1000000\nper_order = 1000000\n' >>"$PAIR_DIR/server.toml"
   start_program server target/debug/wx-checkout-server serve --config "$PAIR_DIR/server.toml" --listen 127.0.0.1:0
   SERVER_URL=$ADDRESS
+  DESK_URL=$(sed -n "s|.* operator's page on \(.*\)/admin/|\1|p" "$PAIR_DIR/server.out")
+  DESK_TOKEN=$(sed -n '/^\[admin\]/,/^$/s/^token = "\(.*\)"/\1/p' "$PAIR_DIR/server.toml")
   SERVER_TOKEN=$(node --input-type=module -e '
     const post = async (url, body) => {
       const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })

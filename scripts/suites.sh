@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native alerts interop postgres schemathesis sandbox-node sandbox-python webhook-receiver explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native alerts interop postgres schemathesis sandbox-node sandbox-python webhook-receiver admin-page explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -101,6 +101,7 @@ purpose() {
     sandbox-node) echo 'SDKs of strangers and the tutorial against the sandbox, in Node' ;;
     sandbox-python) echo 'SDKs of strangers and the tutorial against the sandbox, in Python' ;;
     webhook-receiver) echo 'a merchant learns of payments, by libraries of strangers (installs them: seconds the first time)' ;;
+    admin-page) echo 'the operator'\''s page in a browser, by keyboard alone (pictures of it in target/screens)' ;;
     explore) echo 'the laws in every state of the core, breadth first' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
     wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
@@ -185,6 +186,15 @@ suite_webhook_receiver() {
   (cd examples/webhook-receiver && WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" npm test)
 }
 
+# Over the real server and the sandbox; the browser is the system's own.
+suite_admin_page() {
+  have chromium || install_debian chromium || skip 'no chromium here (Debian: chromium), and it could not be installed'
+  need_modules crates/server/tests/page
+  build_binaries
+  (cd crates/server/tests/page && CHROMIUM=$(command -v chromium) WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" \
+    WX_CHECKOUT_SCREENS="$CARGO_TARGET_DIR/screens" npm test)
+}
+
 # Apart from the others, to be seen: how far it came is on the screen.
 suite_explore() {
   local log status=0 states
@@ -228,6 +238,9 @@ suite_schemathesis() {
   start_pair
   "$SCHEMATHESIS" --no-color --config-file scripts/schemathesis.toml run "$SERVER_URL/openapi.json" --checks all \
     --header "Authorization: Bearer $SERVER_TOKEN" --max-time "$SCHEMATHESIS_SECONDS" --seed 1
+  # Wrong tokens are counted there: after twenty the right one would be refused as well.
+  "$SCHEMATHESIS" --no-color --config-file scripts/schemathesis.toml run "$DESK_URL/admin/api/openapi.json" --checks all \
+    --exclude-checks ignored_auth --header "Authorization: Bearer $DESK_TOKEN" --max-time "$SCHEMATHESIS_SECONDS" --seed 1
 }
 
 suite_package() { build_package; }

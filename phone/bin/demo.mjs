@@ -45,12 +45,13 @@ async function headless({ binDir, keep, shop, scenario }) {
 async function withPage({ binDir, keep, shop, port }) {
   const { servePage } = await import('../hosts/browser/server.js')
   // Asked for before anything is started or written, so that a taken port leaves nothing behind.
-  const [pagePort, serverPort, sandboxPort] = [await freePort(port), await freePort(port + 1), await freePort(port + 2)]
+  const [pagePort, serverPort, sandboxPort, operatorPort] = [await freePort(port), await freePort(port + 1), await freePort(port + 2), await freePort(port + 3)]
   const folder = openFolder(keep)
   remove = folder.remove
-  const house = await startHouse(processes, { binDir, directory: folder.path, serverPort, sandboxPort })
+  const house = await startHouse(processes, { binDir, directory: folder.path, serverPort, sandboxPort, operatorPort })
   const { address } = await servePage({ port: pagePort, shop, house })
   process.stdout.write(`The tea shop is open: ${address} (simulated phone / 模拟手机; stop with Ctrl-C)\n`)
+  if (house.operator) process.stdout.write(`The operator's page: ${house.operator} (its token is in [admin] of ${house.directory}/server.toml)\n`)
   return new Promise(() => {})
 }
 
@@ -69,6 +70,6 @@ function readOptions() {
   if (binDir === undefined) throw new UsageError(`--bin-dir is missing; usage: ${HELP}`)
   if (!SCENARIOS.includes(values.scenario)) throw new UsageError(`--scenario ${values.scenario} is not known; choose ${SCENARIOS.join(', ')}`)
   const port = Number(values.port)
-  if (!Number.isInteger(port) || port < 1 || port > 65_533) throw new UsageError(`--port ${values.port} is no port; choose a number from 1 to 65533`)
+  if (!Number.isInteger(port) || port < 1 || port > 65_532) throw new UsageError(`--port ${values.port} is no port; choose a number from 1 to 65532`)
   return { binDir, headless: values.headless, scenario: values.scenario, port, keep: values.keep, shop: values.shop }
 }

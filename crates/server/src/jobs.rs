@@ -52,7 +52,10 @@ async fn certificates(checkout: &Checkout) {
     let mut rounds = tokio::time::interval(CERTIFICATES);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        rounds.tick().await;
+        tokio::select! {
+            () = checkout.stopping.begun() => return,
+            _ = rounds.tick() => {}
+        }
         checkout.gateway.renew_certificates().await;
     }
 }

@@ -4,6 +4,7 @@
 //! - [`ledger`] is what is known of an order, pure; [`store`] keeps it.
 //! - [`gateway`] and [`login`] talk to WeChat; nothing unverified gets past them.
 //! - [`checkout`] puts these together; [`routes`] show it to the client, [`jobs`] run unasked.
+//! - [`admin`] is the operator's port.
 //! - [`bills`] compares the books with WeChat's, day by day.
 //! - [`outbox`] tells the merchant's own system what the books say.
 //! - [`limits`] says how often one may ask.
@@ -11,6 +12,7 @@
 //! - [`doctor`] looks at a configuration before a customer does.
 //! - [`config`] and [`serve`] start it; [`command`] is the command line.
 
+pub mod admin;
 pub mod bills;
 pub mod catalogue;
 pub mod checkout;

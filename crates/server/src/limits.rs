@@ -90,7 +90,9 @@ pub struct Wait {
 }
 
 impl<K: Hash + ?Sized> Buckets<K> {
-    fn new(per_minute: NonZeroU32) -> Self {
+    /// Full ones.
+    #[must_use]
+    pub fn new(per_minute: NonZeroU32) -> Self {
         let token_us = (MINUTE_US / u64::from(per_minute.get())).max(1);
         Self {
             slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
@@ -107,8 +109,7 @@ impl<K: Hash + ?Sized> Buckets<K> {
     /// When none is left.
     pub fn take(&self, key: &K, now_ms: u64) -> Result<(), Wait> {
         let now = now_ms.saturating_mul(1000);
-        let at = usize::try_from(self.hash.hash_one(key) % SLOTS as u64).unwrap_or(0);
-        let taken = self.slots[at].fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| {
+        let taken = self.slot(key).fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| {
             let next = self.begin(full_at, now) + self.token_us;
             (next <= now.saturating_add(self.full_us)).then_some(next)
         });
@@ -116,6 +117,23 @@ impl<K: Hash + ?Sized> Buckets<K> {
             let over = self.begin(full_at, now).saturating_add(self.token_us).saturating_sub(now + self.full_us);
             Wait { ms: over.div_ceil(1000) }
         })
+    }
+
+    /// What [`Buckets::take`] would answer.
+    ///
+    /// # Errors
+    /// When no token is left.
+    pub fn peek(&self, key: &K, now_ms: u64) -> Result<(), Wait> {
+        let now = now_ms.saturating_mul(1000);
+        let next = self.begin(self.slot(key).load(Ordering::Relaxed), now) + self.token_us;
+        match next.saturating_sub(now.saturating_add(self.full_us)) {
+            0 => Ok(()),
+            over => Err(Wait { ms: over.div_ceil(1000) }),
+        }
+    }
+
+    fn slot(&self, key: &K) -> &AtomicU64 {
+        &self.slots[usize::try_from(self.hash.hash_one(key) % SLOTS as u64).unwrap_or(0)]
     }
 
     /// From when on the bucket fills. One that would be full only in the far future was written before

@@ -60,6 +60,16 @@ impl Refusal {
         name(self.code)
     }
 
+    /// Why, for the operator's port, which answers in a form of its own.
+    pub(crate) const fn code(&self) -> ProblemCode {
+        self.code
+    }
+
+    /// In words.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The answer, with the request's id.
     #[must_use]
     pub fn answer(&self, request_id: &str) -> Response {

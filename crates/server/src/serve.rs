@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::checkout::{Alerts, Checkout, Inbox};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, Proxy, Transport};
+use crate::config::{Admin, Config, ConfigError, Proxy, Transport};
 use crate::gateway::{Gateway, http_client};
 use crate::limits::Limits;
 use crate::listen::{self, Patience};
@@ -24,7 +24,7 @@ use crate::outbox::webhook::Webhook;
 use crate::routes::{Addresses, Front};
 use crate::stopping::Stopping;
 use crate::store::{Store, StoreError};
-use crate::{jobs, routes};
+use crate::{admin, jobs, routes};
 
 /// Queries about one order begin at least this far apart.
 const LOOKS_APART: Duration = Duration::from_secs(1);
@@ -51,9 +51,12 @@ pub enum ServeError {
     },
     /// The address cannot be listened on.
     #[error(
-        "listen: {address} cannot be listened on ({cause}): stop what listens there, or choose another with --listen or the setting listen"
+        "{setting}: {address} cannot be listened on ({cause}): stop what listens there, or choose another with --{} or the setting {setting}",
+        .setting.replace('.', "-")
     )]
     Listen {
+        /// The port's setting.
+        setting: &'static str,
         /// Which.
         address: SocketAddr,
         /// The system's reason.
@@ -87,9 +90,11 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let signals = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
     let http = http_client(None).map_err(|error| ServeError::SetUp(error.to_string()))?;
     // The port before the file: a second server on the same port must not touch a database.
-    let listener =
-        TcpListener::bind(config.listen).await.map_err(|cause| ServeError::Listen { address: config.listen, cause })?;
-    let address = listener.local_addr().map_err(|error| ServeError::SetUp(error.to_string()))?;
+    let (listener, address) = bind("listen", config.listen).await?;
+    let desk = match config.admin.clone() {
+        Some(admin) => Some((bind("admin.listen", admin.listen).await?, admin)),
+        None => None,
+    };
     let name = config.database.to_string();
     let store = config.database.open().await.map_err(|cause| ServeError::Database { name: name.clone(), cause })?;
 
@@ -102,8 +107,8 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         let checkout = Arc::clone(&checkout);
         async move { checkout.outbox.run(checkout.stopping.watch()).await }
     });
-    announce(address, &transport);
-    let refuse_connections = {
+    announce(address, &transport, desk.as_ref().map(|((_, address), admin)| (*address, admin)));
+    let refuse_connections = || {
         let stopping = stopping.clone();
         async move {
             stopping.begun().await;
@@ -111,10 +116,21 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
             tokio::time::sleep(drain).await;
         }
     };
+    let operate = {
+        let (checkout, refuse_connections) = (Arc::clone(&checkout), refuse_connections());
+        async move {
+            let Some(((listener, _), admin)) = desk else { return };
+            let router = admin::router(checkout, &admin);
+            // Beside the clients' connections, within the same number of open files.
+            let patience = Patience { connections: 64, ..Patience::default() };
+            listen::serve(listener, &admin.transport, router, patience, refuse_connections).await;
+        }
+    };
     let router = routes::router(checkout, front);
     let to_the_end = async {
         tokio::join!(
-            listen::serve(listener, &transport, router, Patience::default(), refuse_connections),
+            listen::serve(listener, &transport, router, Patience::default(), refuse_connections()),
+            operate,
             finish(jobs, &stopping, LAST_STEPS, "background work"),
             finish(letters, &stopping, LAST_LETTERS, "letters"),
         );
@@ -164,6 +180,12 @@ async fn close(store: &dyn Store) {
         Ok(Err(error)) => tracing::warn!(cause = %error, "the database was not closed in order"),
         Err(_) => tracing::warn!("the database was not closed in time"),
     }
+}
+
+async fn bind(setting: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let listener = TcpListener::bind(address).await.map_err(|cause| ServeError::Listen { setting, address, cause })?;
+    let address = listener.local_addr().map_err(|error| ServeError::SetUp(error.to_string()))?;
+    Ok((listener, address))
 }
 
 /// What stands between the network and the checkout.
@@ -233,13 +255,17 @@ pub fn assemble(
     }
 }
 
-/// The one line on stdout that scripts wait for.
-fn announce(address: SocketAddr, transport: &Transport) {
-    let scheme = match transport {
+/// The one line on stdout that scripts wait for, and behind it where the operator's page is.
+fn announce(address: SocketAddr, transport: &Transport, desk: Option<(SocketAddr, &Admin)>) {
+    let scheme = |transport: &Transport| match transport {
         Transport::Plain => "http",
         Transport::Tls(_) => "https",
     };
+    let desk = desk.map_or_else(String::new, |(address, admin)| {
+        format!("wx-checkout-server operator's page on {}://{address}/admin/\n", scheme(&admin.transport))
+    });
+    let lines = format!("wx-checkout-server listening on {}://{address}\n{desk}", scheme(transport));
     let mut out = std::io::stdout().lock();
     // Nobody may be reading any more; the server works all the same.
-    let _ = writeln!(out, "wx-checkout-server listening on {scheme}://{address}").and_then(|()| out.flush());
+    let _ = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
 }

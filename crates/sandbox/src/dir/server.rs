@@ -7,6 +7,7 @@ use crate::identity::Identity;
 pub(super) fn server_toml(identity: &Identity) -> Result<String, DirError> {
     let Identity { mchid, appid, app_secret, merchant_serial, api_v3_key, public_key_id, base_url, .. } = identity;
     let session_key = random_hex::<32>()?;
+    let admin_token = random_hex::<24>()?;
     Ok(format!(
         r#"# Written by wx-checkout-sandbox for wx-checkout-server. The secrets in it are good here only.
 # On every start the sandbox sets api_base_urls and login_base_url to its address; other lines stay.
@@ -25,6 +26,10 @@ app_secret = "{app_secret}"
 serial = "{merchant_serial}"
 private_key_file = "{MERCHANT_KEY}"
 api_v3_key = "{api_v3_key}"
+
+[admin]
+listen = "127.0.0.1:8791"
+token = "{admin_token}"
 
 [wechatpay]
 api_base_urls = ["{base_url}"]

@@ -49,6 +49,16 @@ impl Checkout {
         Ok(View { order, state: OrderState::Unknown, source: EvidenceSource::Ledger })
     }
 
+    /// Asks WeChat whatever the books say: a refund that was made elsewhere shows in a final order too.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn look_again(&self, order: Order) -> Result<(Order, Looked), StoreError> {
+        let looked = self.looks.look(&order.terms.id, || self.ask(&order)).await;
+        let order = self.store.by_id(&order.terms.id).await?.ok_or(StoreError::NoSuchOrder)?;
+        Ok((order, looked))
+    }
+
     /// One query, and its outcome in the books.
     async fn ask(&self, order: &Order) -> Looked {
         let id = &order.terms.id;

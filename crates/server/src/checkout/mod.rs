@@ -10,6 +10,7 @@ mod look;
 mod notified;
 mod offer;
 mod orders;
+mod preview;
 mod refunds;
 
 use std::fmt;
@@ -22,8 +23,9 @@ use wx_checkout::domain::OrderId;
 pub use alerts::Alerts;
 pub use close::Which;
 pub use inbox::Inbox;
-pub use look::View;
+pub use look::{Looked, View};
 pub use notified::{NotifyError, Route};
+pub use preview::{HowMuch, Preview};
 pub use refunds::{RefundError, RefundOrder};
 
 use crate::bills::Bills;

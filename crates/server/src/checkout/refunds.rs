@@ -70,6 +70,21 @@ enum Outcome {
     Nothing { after_ms: u64 },
 }
 
+impl RefundOrder {
+    /// What can be said without the books.
+    pub(super) fn check(&self) -> Result<(), RefundError> {
+        OutRefundNo::new(&self.out_refund_no)?;
+        if self.out_refund_no.starts_with("dup-") || self.out_refund_no.starts_with("late-") {
+            return Err(RefundError::ReservedNumber);
+        }
+        let readable = |c: char| !c.is_control() && c.len_utf8() <= 3;
+        if self.reason.len() > REASON_BYTES || !self.reason.chars().all(readable) {
+            return Err(RefundError::BadReason);
+        }
+        Ok(())
+    }
+}
+
 impl Checkout {
     /// Decides that money of an order goes back. It is on disk when this answers, and the server sees it
     /// through: what becomes of it is in the order's books.
@@ -77,15 +92,8 @@ impl Checkout {
     /// # Errors
     /// When it must not go back, or not now; each says why and what to do.
     pub async fn refund(&self, id: &OrderId, order: RefundOrder) -> Result<Planned, RefundError> {
+        order.check()?;
         let RefundOrder { out_refund_no, of, amount, reason } = order;
-        OutRefundNo::new(&out_refund_no)?;
-        if out_refund_no.starts_with("dup-") || out_refund_no.starts_with("late-") {
-            return Err(RefundError::ReservedNumber);
-        }
-        let readable = |c: char| !c.is_control() && c.len_utf8() <= 3;
-        if reason.len() > REASON_BYTES || !reason.chars().all(readable) {
-            return Err(RefundError::BadReason);
-        }
         let known = self.store.by_id(id).await?.ok_or(RefundError::UnknownOrder)?;
         if known.is_unresolved() {
             // The payment may be there without anybody having told.

@@ -74,6 +74,7 @@ pub(super) struct File {
     pub(super) catalogue: Option<Vec<Article>>,
     pub(super) catalogue_file: Option<PathBuf>,
     pub(super) order_tokens: Option<OrderTokens>,
+    pub(super) admin: Option<super::admin::Section>,
     #[serde(default)]
     pub(super) bills: super::bills::Section,
     pub(super) webhook: Option<super::webhook::Section>,

@@ -1,5 +1,6 @@
 //! The configuration: read once, whole, and right from then on. Nothing is opened or made before it is.
 
+mod admin;
 mod bills;
 mod database;
 mod examine;
@@ -16,6 +17,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+pub use admin::{Access, Admin, AdminTokens};
 pub use database::Database;
 pub use examine::{Decision, Examined, Written};
 pub use exposure::{Exposure, Proxy, Transport};
@@ -62,6 +64,8 @@ pub struct Config {
     pub catalogue: Catalogue,
     /// The merchant's own backend, which may set prices too.
     pub order_tokens: OrderTokens,
+    /// The operator's port; without it there is none.
+    pub admin: Option<Admin>,
     /// Whether bills are asked for unasked.
     pub bills: Bills,
     /// The merchant's own system, if it is to be told of facts.

@@ -11,7 +11,7 @@ use wechatpay::Secret;
 use super::file::{File, Limits, Merchant, Session, WechatPay};
 use super::merchant;
 use super::prices::Prices;
-use super::{Config, ConfigError, Database, Exposure, Proxy};
+use super::{Admin, Config, ConfigError, Database, Exposure, Proxy};
 use super::{shipping, webhook};
 use crate::limits::Rates;
 use crate::session::Tokens;
@@ -43,6 +43,7 @@ pub(super) fn read(path: &Path) -> Parsed<String> {
 pub(super) fn parse(file: File, directory: &Path) -> Parsed<Config> {
     let File { listen, database, notify_base_url, behind_proxy, tls, limits, session, .. } = file;
     let File { merchant, former_merchants, orders, wechatpay, .. } = file;
+    let admin = file.admin;
     let prices = Prices::parse(directory, file.catalogue, file.catalogue_file, file.order_tokens)?;
 
     let proxy = if behind_proxy { Proxy::InFront } else { Proxy::None };
@@ -59,6 +60,7 @@ pub(super) fn parse(file: File, directory: &Path) -> Parsed<Config> {
 
     Ok(Config {
         listen,
+        admin: admin.map(|section| Admin::parse(section, &exposure)).transpose()?,
         exposure,
         drain: drain(file.drain_seconds)?,
         rates: rates(&limits)?,

@@ -18,6 +18,7 @@ pub(super) fn check(examined: &Examined, findings: &mut Findings) {
     exposure(examined, findings);
     prices(examined, findings);
     stand_in(examined, findings);
+    admin(examined, findings);
     webhook(examined, findings);
     bills(examined, findings);
     shipping(examined, findings);
@@ -90,6 +91,19 @@ fn stand_in(examined: &Examined, findings: &mut Findings) {
     }
     if any {
         findings.pass(Check::GatewayReal, "no host of WeChat's is this machine");
+    }
+}
+
+fn admin(examined: &Examined, findings: &mut Findings) {
+    match examined.admin {
+        _ if findings.failed(Check::Admin) => {}
+        Some(true) => {
+            findings.pass(Check::Admin, "the operator's port is out of others' reach, and its token is long enough")
+        }
+        Some(false) => {
+            findings.pass(Check::Admin, "not configured: no page, and no command that asks a running server")
+        }
+        None => {}
     }
 }
 

@@ -180,7 +180,7 @@ pub(super) fn check(
     check_hosts(&hosts, findings);
     check_clock(&hosts, findings);
     check_login(examined, login_host.as_ref(), login, findings);
-    credentials::check(examined, answers, books, findings);
+    credentials::check(answers, books, findings);
     if let (Some(callback), Some(base)) = (callback, &examined.notify_base_url) {
         check_callback(base, callback, instruments, findings);
     }

@@ -120,7 +120,8 @@ impl Order {
     }
 
     /// WeChat's number of a payment, and what was taken with it in fen.
-    fn payment(&self, of: &Of) -> Option<(String, u32)> {
+    #[must_use]
+    pub fn payment(&self, of: &Of) -> Option<(String, u32)> {
         match of {
             Of::Kept => self.kept().map(|kept| (kept.transaction_id.clone(), self.terms.amount.get())),
             Of::Transaction(id) => self.taken(id).map(|taken| (id.clone(), taken)),

@@ -27,7 +27,7 @@ pub(super) struct Allowance {
 const CLIENT: Allowance = Allowance { bytes: 32 * 1024, time: Duration::from_secs(10) };
 
 /// The body as `T`, from `application/json` only.
-pub(super) struct Json<T>(pub(super) T);
+pub(crate) struct Json<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Refusal;

@@ -73,7 +73,7 @@ pub(super) async fn frame(State(meters): State<Meters>, request: Request, next: 
 
 /// Runs to the end, or to a panic. Everything that a request changes is a transaction of the database,
 /// so nothing is left half done.
-async fn caught<T>(running: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
+pub(crate) async fn caught<T>(running: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
     let mut running = pin!(running);
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context))) {
         Ok(poll) => poll.map(Ok),

@@ -26,7 +26,7 @@ const OF_A_PROXY: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host
     summary = "The process runs",
     responses((status = 200, description = "It does", body = String, content_type = "text/plain"))
 )]
-pub(super) async fn healthz() -> &'static str {
+pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn healthz() -> &'static str {
         (status = 503, description = "They are not; the reason", body = String, content_type = "text/plain")
     )
 )]
-pub(super) async fn readyz(State(checkout): State<Arc<Checkout>>) -> Response {
+pub(crate) async fn readyz(State(checkout): State<Arc<Checkout>>) -> Response {
     match readiness(&checkout).await {
         Ok(()) => "ready\n".into_response(),
         Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),

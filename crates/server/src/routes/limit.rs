@@ -78,7 +78,7 @@ fn too_many(wait: Wait, which: &str) -> Refusal {
 }
 
 /// The address that a request came from.
-fn client(addresses: Addresses, peer: Option<IpAddr>, headers: &HeaderMap) -> IpAddr {
+pub(crate) fn client(addresses: Addresses, peer: Option<IpAddr>, headers: &HeaderMap) -> IpAddr {
     let forwarded = match addresses {
         Addresses::OfPeers => None,
         // A client can send the header too: what it sent stands before what the proxy added.

@@ -1,11 +1,11 @@
 //! Every route of the server.
 
-mod body;
+pub(crate) mod body;
 mod client;
 mod describe;
-mod frame;
-mod health;
-mod limit;
+pub(crate) mod frame;
+pub(crate) mod health;
+pub(crate) mod limit;
 mod notify;
 
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 
 mod backup;
 mod bills;
+mod desk;
 mod letters;
 mod meter;
 mod postgres;
@@ -18,6 +19,7 @@ use wx_checkout::domain::{IdempotencyKey, OrderId};
 
 pub use backup::{BackupError, back_up};
 pub use bills::{BillStore, DayBegun, DayStep, Fed, Learnt};
+pub use desk::{Counts, Desk, Entry, Frozen, Kind, Place};
 pub use letters::{
     Channel, Due, Failure, Hold, Lane, Letter, LetterState, Letters, Next, Replayed, Skip, Skipped, Standing, Taken,
     Try,
@@ -34,7 +36,7 @@ use crate::order_token::MerchantOrderId;
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// The books. Every writing method is one transaction, on disk before it answers.
-pub trait Store: BillStore + Letters + Send + Sync {
+pub trait Store: BillStore + Desk + Letters + Send + Sync {
     /// Makes the order, unless its key is bound already, an open order has the same lines, or any order
     /// is the merchant order's already.
     fn open(&self, order: Order, rule: SameLines) -> Later<'_, Opened>;

@@ -1,9 +1,11 @@
 //! The server over HTTP, against a WeChat of the tests' own.
 
+mod admin;
 mod backup;
 mod bills;
 mod certificates;
 mod close;
+mod commands;
 mod conformance;
 mod create;
 mod doctor;

@@ -72,7 +72,7 @@ fn fault(document: &Value, schema: &Value, value: &Value) -> Option<String> {
     })
 }
 
-fn assert_answer(document: &Value, path: &str, method: &str, status: u16, value: &Value) {
+pub fn assert_answer(document: &Value, path: &str, method: &str, status: u16, value: &Value) {
     let answer = &document["paths"][path][method]["responses"][status.to_string()];
     let kind = if status < 300 { "application/json" } else { "application/problem+json" };
     let schema = &answer["content"][kind]["schema"];

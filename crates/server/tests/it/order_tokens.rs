@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use crate::support::{Fault, PAYER, Reply, World, assert_problem, text};
 
-const KEY: &str = "8899aabbccddeeff00112233445566778899aabbccddeeff0011223344556677";
+pub const KEY: &str = "8899aabbccddeeff00112233445566778899aabbccddeeff0011223344556677";
 
 async fn shop() -> World {
     let mut world = World::new().await;
@@ -18,7 +18,7 @@ async fn shop() -> World {
     world
 }
 
-fn order(world: &World, name: &str) -> Value {
+pub fn order(world: &World, name: &str) -> Value {
     json!({"merchantOrderId": name, "openid": PAYER, "amount": 12_345, "currency": "CNY", "description": "西湖龙井 50g",
            "expiresAtMs": world.time.ms() + 60_000})
 }
@@ -29,7 +29,7 @@ fn sign(order: &Value) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(hmac::sign(&key, signed.as_bytes())))
 }
 
-async fn create(world: &World, session: &str, key: &str, order: &Value) -> Reply {
+pub async fn create(world: &World, session: &str, key: &str, order: &Value) -> Reply {
     world.create(session, key, &json!({"orderToken": sign(order), "expectedAmount": 12_345})).await
 }
 

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
 use crate::support::wechat::public_pem;
-use crate::support::{API_V3_KEY, APP_SECRET, Arc, Fault, PAYER, SESSION_KEY, World, tea, write_config};
+use crate::support::{ADMIN_TOKEN, API_V3_KEY, APP_SECRET, Arc, Fault, PAYER, SESSION_KEY, World, tea, write_config};
 
 fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
@@ -30,7 +30,7 @@ fn refused(output: &Output, directory: &Path) -> String {
     assert_eq!(output.status.code(), Some(2), "{line}");
     assert_eq!((line.lines().count(), output.stdout.len()), (1, 0), "{line}");
     assert!(!directory.join("wx-checkout.db").exists(), "a database was made");
-    for secret in [APP_SECRET, API_V3_KEY, SESSION_KEY] {
+    for secret in [APP_SECRET, API_V3_KEY, SESSION_KEY, ADMIN_TOKEN] {
         assert!(!line.contains(secret), "the line quotes a secret");
     }
     line
@@ -48,7 +48,9 @@ async fn it_says_where_it_listens_answers_and_ends_on_sigterm() {
     let id = child.id().expect("running").to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().await.expect("kill").success());
     assert_eq!(child.wait().await.expect("ends").code(), Some(0));
-    assert_eq!(lines.next_line().await.expect("readable"), None, "exactly one line");
+    let page = lines.next_line().await.expect("readable").expect("the operator's");
+    assert!(page.contains("operator's page on http://127.0.0.1:"), "{page}");
+    assert_eq!(lines.next_line().await.expect("readable"), None, "a line for each port");
 }
 
 #[tokio::test]
@@ -102,6 +104,48 @@ async fn plain_http_for_others_needs_a_proxy_in_front() {
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
     assert!(lines.next_line().await.expect("readable").expect("a line").contains("0.0.0.0"));
     child.kill().await.expect("ends");
+}
+
+#[tokio::test]
+async fn the_operators_port_is_one_of_its_own_and_not_there_unless_it_is_configured() {
+    let directory = directory();
+    let start = || {
+        let mut command = server(directory.path());
+        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("starts")
+    };
+    let mut child = start();
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let mut line = async || lines.next_line().await.expect("readable");
+    let main = line().await.expect("a line").rsplit(' ').next().expect("an address").to_owned();
+    let page = line().await.expect("another").rsplit(' ').next().expect("an address").to_owned();
+    let at = page.strip_suffix("/admin/").expect("the page").to_owned();
+    assert_ne!(at, main);
+    let asked = |url: String| reqwest::Client::builder().no_proxy().build().expect("a client").get(url).send();
+    assert_eq!(asked(page).await.expect("answered").status().as_u16(), 200);
+    assert_eq!(asked(format!("{main}/admin/")).await.expect("answered").status().as_u16(), 404);
+    let file = directory.path().join("server.toml");
+    let output = Command::new(env!("CARGO_BIN_EXE_wx-checkout-server"))
+        .args(["orders", "--at", &at, "--config"])
+        .arg(&file)
+        .output()
+        .await
+        .expect("runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "no such orders\n", "{output:?}");
+    child.kill().await.expect("ends");
+
+    let text = std::fs::read_to_string(&file).expect("readable");
+    let without = text.replace(&format!("[admin]\nlisten = '127.0.0.1:0'\ntoken = \"{ADMIN_TOKEN}\"\n"), "");
+    assert_ne!(text, without);
+    std::fs::write(&file, without).expect("written");
+    let mut child = start();
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    assert!(lines.next_line().await.expect("readable").is_some_and(|line| line.contains("listening on")));
+    let id = child.id().expect("running").to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.expect("kill").success());
+    assert_eq!(lines.next_line().await.expect("readable"), None, "there is one port");
+    assert_eq!(child.wait().await.expect("ends").code(), Some(0));
+    let output = server(directory.path()).args(["--admin-listen", "127.0.0.1:0"]).output().await.expect("runs");
+    assert_eq!(output.status.code(), Some(2), "a port without a token");
 }
 
 #[tokio::test]
@@ -201,6 +245,13 @@ async fn each_bad_setting_is_one_line_that_names_it() {
             "[shipping]\nupload = true\nlogistics = \"virtual\"\nitem_desc = \"\"\n[session]",
             "shipping.item_desc",
         ),
+        (ADMIN_TOKEN, "secret", "admin.token"),
+        (ADMIN_TOKEN, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "admin.token"),
+        ("[admin]\nlisten = '127.0.0.1:0'", "[admin]\nlisten = \"0.0.0.0:0\"", "admin.listen"),
+        ("[admin]\nlisten = '127.0.0.1:0'", "[admin]\nlisten = \"here\"", "admin.listen"),
+        ("[admin]\n", "[admin]\nformer_token = \"old\"\n", "admin.former_token"),
+        ("[admin]\n", "[admin]\nhosts = [\"https://desk.example.com\"]\n", "admin.hosts"),
+        ("[admin]\n", "[admin]\nport = 1\n", "port"),
         ("wx-checkout.db", "mysql://u:p@h/d", "database"),
         ("wx-checkout.db", "postgres://u:p@h", "database"),
     ];

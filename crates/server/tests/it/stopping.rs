@@ -96,7 +96,7 @@ async fn a_notification_that_was_half_there_is_booked() {
 #[tokio::test]
 async fn readiness_ends_before_connections_are_refused() {
     let mut world = World::new().await;
-    world.reconfigure("listen = ", "drain_seconds = 60\nlisten = ").await;
+    world.reconfigure("notify_base_url = ", "drain_seconds = 60\nnotify_base_url = ").await;
     let mut program = Program::start(&world).await;
     assert_eq!(program.status("/readyz").await, 200);
     program.terminate().await;

@@ -12,7 +12,7 @@ fn skip() -> Skip {
 }
 
 /// A shop with one order, whose first letter is dead, and another one behind it.
-async fn stopped() -> (Shop, String, String) {
+pub async fn stopped() -> (Shop, String, String) {
     let shop = Shop::open().await;
     let (id, number) = shop.paid(PAYER).await;
     shop.paid_again(&number, "second-1").await;

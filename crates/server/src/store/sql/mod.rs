@@ -2,6 +2,8 @@
 //! differently (types, locks, the clock) around it.
 
 mod bills;
+mod desk;
+mod journal;
 mod lease;
 mod letter;
 mod letters;
@@ -23,6 +25,7 @@ use crate::store::{
     Booked, Change, Changed, Claimed, Decided, DueRefund, Duty, Later, Lease, Opened, PutOff, Receipt, Recorded,
     SameLines, Store, StoreError, StoreMeter, Tally,
 };
+use journal::{News, Source};
 use letter::Subject;
 use row::int;
 
@@ -89,10 +92,19 @@ async fn record(
     order: &mut Order,
     facts: Vec<Fact>,
     now_ms: u64,
+    told: Source<'_>,
 ) -> Result<Vec<Action>, StoreError> {
+    let news: Vec<News<'_>> = facts.iter().map(|fact| News::of_fact(fact, told)).collect();
     let actions: Vec<Action> = facts.into_iter().flat_map(|fact| ledger::apply(order, fact)).collect();
     row::save(&mut *db, order).await?;
+    let id = order.terms.id.as_str();
+    for news in news.into_iter().chain(actions.iter().filter_map(News::of_action)) {
+        journal::enter(&mut *db, id, news, now_ms).await?;
+    }
     for action in &actions {
+        if let Action::Unmatched { transaction_id } = action {
+            row::date_unmatched(&mut *db, transaction_id, now_ms).await?;
+        }
         letter::note(&mut *db, Subject::Order(order), action, now_ms).await?;
     }
     Ok(actions)
@@ -168,7 +180,7 @@ impl Store for Books {
         Box::pin(async move {
             let mut db = self.writing().await?;
             let mut order = held(&mut db, id.as_str()).await?;
-            let actions = record(&mut db, &mut order, facts, now_ms).await?;
+            let actions = record(&mut db, &mut order, facts, now_ms, Source::Wechat).await?;
             db.commit().await?;
             Ok(Recorded { order, actions })
         })
@@ -178,20 +190,25 @@ impl Store for Books {
         Box::pin(async move {
             let mut db = self.writing().await?;
             let mut order = held(&mut db, id.as_str()).await?;
-            let done = match change {
+            let (done, news) = match change {
                 Change::HandOut { now_ms, lease } => {
                     if !lease::end(&mut db, lease).await? {
                         return Ok(Changed::Overtaken);
                     }
-                    order.hand_out(now_ms)
+                    (order.hand_out(now_ms), News::of_order("parameters_left", Source::Payer))
                 }
-                Change::Refuse => order.refuse(),
-                Change::Acknowledge => order.acknowledge(),
+                Change::Refuse => (order.refuse(), News::of_order("prepay_refused", Source::Wechat)),
+                Change::Acknowledge => (order.acknowledge(), News::of_order("acknowledged", Source::Payer)),
             };
             if !done {
                 return Ok(Changed::NotNow(order));
             }
             row::save(&mut db, &order).await?;
+            let now_ms = match change {
+                Change::HandOut { now_ms, .. } => now_ms,
+                Change::Refuse | Change::Acknowledge => journal::now_ms(&mut db).await?,
+            };
+            journal::enter(&mut db, id.as_str(), news, now_ms).await?;
             db.commit().await?;
             Ok(Changed::Done(order))
         })

@@ -2,6 +2,7 @@
 
 use super::super::Books;
 use super::super::Connection;
+use super::journal::Source;
 use super::letter::{self, Subject};
 use super::row::{self, int};
 use super::{record, refund};
@@ -23,7 +24,7 @@ pub(super) async fn receive(books: &Books, receipts: Vec<Receipt>) -> Result<Vec
             .bind(body.expose())
             .execute(&mut *db)
             .await?;
-        booked.push((place, book(&mut db, told, received_ms).await?));
+        booked.push((place, book(&mut db, told, received_ms, route).await?));
     }
     db.commit().await?;
     booked.sort_by_key(|(place, _)| *place);
@@ -39,7 +40,7 @@ fn out_trade_no(told: &Told) -> Option<&str> {
 }
 
 /// Takes what a notification told into the books; a payment that no order knows is kept, frozen.
-async fn book(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked, StoreError> {
+async fn book(db: &mut Connection, told: Told, now_ms: u64, route: &str) -> Result<Booked, StoreError> {
     let Some(number) = out_trade_no(&told) else { return Ok(Booked::Nothing) };
     let query = sqlx::query(locking!("SELECT * FROM orders WHERE out_trade_no = $1"));
     let Some(row) = query.bind(number).fetch_optional(&mut *db).await? else { return strange(db, told, now_ms).await };
@@ -59,7 +60,7 @@ async fn book(db: &mut Connection, told: Told, now_ms: u64) -> Result<Booked, St
         Fact::RefundRumoured { out_refund_no, .. } => Some(out_refund_no.clone()),
         _ => None,
     };
-    let actions = record(db, &mut order, vec![fact], now_ms).await?;
+    let actions = record(db, &mut order, vec![fact], now_ms, Source::Notification(route)).await?;
     if let Some(out_refund_no) = rumour {
         refund::hurry(db, &order, &out_refund_no, now_ms).await?;
     }
@@ -81,6 +82,7 @@ pub(super) async fn strange(db: &mut Connection, told: Told, now_ms: u64) -> Res
     if !row::save_unmatched(&mut *db, &payment.out_trade_no, &payment.transaction_id, None, unmatched).await? {
         return Ok(Booked::Orphan(vec![]));
     }
+    row::date_unmatched(&mut *db, &payment.transaction_id, now_ms).await?;
     let action = Action::Unmatched { transaction_id: payment.transaction_id.clone() };
     let subject = Subject::Orphan { out_trade_no: &payment.out_trade_no, unmatched };
     letter::note(db, subject, &action, now_ms).await?;

@@ -4,9 +4,10 @@ use sqlx::Row as _;
 use wx_checkout::domain::OrderId;
 
 use super::super::{Books, Connection, alone_with};
+use super::journal::{self, News, Source};
 use super::row::{self, int};
 use super::{held, seen};
-use crate::ledger::{Order, Plan, Refund, RefundRefusal, Stage, Why};
+use crate::ledger::{Order, Plan, Planned, Refund, RefundRefusal, Stage, Why};
 use crate::store::{Decided, DueRefund, PutOff, StoreError};
 
 pub(super) async fn plan(books: &Books, id: &OrderId, plan: Plan, now_ms: u64) -> Result<Decided, StoreError> {
@@ -18,9 +19,17 @@ pub(super) async fn plan(books: &Books, id: &OrderId, plan: Plan, now_ms: u64) -
     if elsewhere.bind(&plan.out_refund_no).bind(id.as_str()).fetch_optional(&mut *db).await?.is_some() {
         return Ok(Decided::Refused(RefundRefusal::NumberTaken));
     }
+    let number = plan.out_refund_no.clone();
+    let amount = plan.amount.get();
     match order.plan_refund(plan, now_ms) {
         Ok(planned) => {
             row::save(&mut db, &order).await?;
+            let what = match planned {
+                Planned::Now => "refund_decided",
+                Planned::Before => "refund_asked_again",
+            };
+            let news = News { subject: number, amount, ..News::of_order(what, Source::Operator) };
+            journal::enter(&mut db, id.as_str(), news, now_ms).await?;
             db.commit().await?;
             Ok(Decided::Planned(planned))
         }
@@ -61,12 +70,19 @@ pub(super) async fn keep_request(
     bytes: Vec<u8>,
 ) -> Result<Vec<u8>, StoreError> {
     let mut db = books.writing().await?;
-    sqlx::query("UPDATE refunds SET request = $3 WHERE order_id = $1 AND out_refund_no = $2 AND request IS NULL")
-        .bind(id.as_str())
-        .bind(out_refund_no)
-        .bind(bytes)
-        .execute(&mut *db)
-        .await?;
+    let written =
+        sqlx::query("UPDATE refunds SET request = $3 WHERE order_id = $1 AND out_refund_no = $2 AND request IS NULL")
+            .bind(id.as_str())
+            .bind(out_refund_no)
+            .bind(bytes)
+            .execute(&mut *db)
+            .await?;
+    if written.rows_affected() > 0 {
+        let news =
+            News { subject: out_refund_no.to_owned(), ..News::of_order("refund_request_written", Source::Server) };
+        let now_ms = journal::now_ms(&mut db).await?;
+        journal::enter(&mut db, id.as_str(), news, now_ms).await?;
+    }
     let kept =
         sqlx::query_scalar::<_, Vec<u8>>("SELECT request FROM refunds WHERE order_id = $1 AND out_refund_no = $2")
             .bind(id.as_str())

@@ -119,6 +119,16 @@ pub(super) async fn save_unmatched(
     Ok(done.rows_affected() > 0)
 }
 
+/// Notes when a frozen payment was first told of.
+pub(super) async fn date_unmatched(db: &mut Connection, transaction_id: &str, now_ms: u64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE unmatched_payments SET seen_ms = $1 WHERE transaction_id = $2 AND seen_ms = 0")
+        .bind(int(now_ms))
+        .bind(transaction_id)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Whole orders from their rows, in the rows' order.
 pub(super) async fn load_all(db: &mut Connection, rows: &[Row]) -> Result<Vec<Order>, StoreError> {
     let mut orders = Vec::with_capacity(rows.len());
@@ -203,7 +213,7 @@ fn from_row(row: &Row) -> Result<Order, StoreError> {
 const MISFITS: [Misfit; 6] =
     [Misfit::Order, Misfit::Amount, Misfit::Currency, Misfit::Mchid, Misfit::Appid, Misfit::Payer];
 
-fn misfit_of(word: &str) -> Option<Misfit> {
+pub(super) fn misfit_of(word: &str) -> Option<Misfit> {
     MISFITS.into_iter().find(|known| known.as_str() == word)
 }
 

@@ -14,22 +14,22 @@ use crate::support::{MCHID, World, tea, text};
 const HOUR: u64 = 3_600_000;
 
 /// A shop on some day at noon, Beijing's time; the clock stands.
-struct Shop {
-    world: World,
-    day: Day,
+pub struct Shop {
+    pub world: World,
+    pub day: Day,
     /// Where each payer's session is.
     payers: u32,
 }
 
 /// An order, its number at WeChat, and its payer's session.
-struct Sold {
+pub struct Sold {
     json: Value,
-    number: String,
+    pub number: String,
     token: String,
 }
 
 impl Shop {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::with(World::new().await)
     }
 
@@ -48,7 +48,7 @@ impl Shop {
     }
 
     /// The clock goes forward to when the day's bill can be had.
-    fn morning_after(&self) {
+    pub fn morning_after(&self) {
         self.at(self.day.next(), 10 * HOUR);
     }
 
@@ -71,7 +71,7 @@ impl Shop {
     }
 
     /// An order that is paid at WeChat now, and that nobody told us of.
-    async fn paid_there(&mut self) -> Sold {
+    pub async fn paid_there(&mut self) -> Sold {
         let sold = self.order().await;
         self.pay(&sold);
         sold

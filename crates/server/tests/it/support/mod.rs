@@ -40,6 +40,7 @@ pub const NEXT_PLATFORM_SERIAL: &str = "6168A0AFFEC197EF26FCD92B92168B8343A2C9F2
 pub const SUB_MCHID: &str = "1900000109";
 pub const SUB_APPID: &str = "wxfedcba9876543210";
 pub const SESSION_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+pub const ADMIN_TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978";
 pub const PAYER: &str = "oPayerOne0000000000000000001";
 
 /// The merchant's key and WeChat's two: made once per run, because making them takes longer than a test.
@@ -124,6 +125,10 @@ api_base_urls = ["{wechat_url}"]
 login_base_url = "{wechat_url}"
 public_key_id = "{PUBLIC_KEY_ID}"
 public_key_file = "wechatpay_public_key.pem"
+
+[admin]
+listen = '127.0.0.1:0'
+token = "{ADMIN_TOKEN}"
 
 [[catalogue]]
 sku = "longjing-50g"
@@ -255,6 +260,12 @@ impl World {
     /// WeChat tells of the trade as it is.
     pub async fn notify_of(&self, number: &str) -> Reply {
         self.notify(self.wechat.notification(&self.wechat.transaction(number))).await
+    }
+
+    /// The operator's port, as it is after a start.
+    pub fn desk(&self) -> Router {
+        let config = Config::read(&self.directory.path().join("server.toml")).expect("a good configuration");
+        wx_checkout_server::admin::router(Arc::clone(&self.checkout), &config.admin.expect("it is configured"))
     }
 
     /// A number out of the database.

@@ -4,6 +4,7 @@
 use wechatpay::v3::{BillEntry, BillLine};
 
 use super::super::super::Connection;
+use super::super::journal::Source;
 use super::super::row::{self, int};
 use super::super::{receipt, record, refund};
 use super::{MOST_ORPHANS, names, report};
@@ -123,7 +124,7 @@ async fn one(
             Fact::RefundRumoured { out_refund_no, .. } => Some(out_refund_no.clone()),
             _ => None,
         });
-        let actions = record(db, &mut order, facts, now_ms).await?;
+        let actions = record(db, &mut order, facts, now_ms, Source::Bill).await?;
         if let Some(out_refund_no) = rumour {
             refund::hurry(db, &order, &out_refund_no, now_ms).await?;
         }

@@ -1,0 +1,27 @@
+-- What happened to each order, for the operator to read: written in the transaction of what it tells of,
+-- and never read by the books. The same thing said again goes into the row that said it last.
+CREATE TABLE facts (
+    arrival          BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    order_id         TEXT NOT NULL REFERENCES orders (id),
+    at_ms            BIGINT NOT NULL,
+    -- When it was last said, and how often it was.
+    last_ms          BIGINT NOT NULL,
+    times            BIGINT NOT NULL DEFAULT 1,
+    what             TEXT NOT NULL,
+    -- Who said it: wechat, notify/ROUTE, payer, server or operator.
+    source           TEXT NOT NULL,
+    -- WeChat's number of a payment, or our number of a refund.
+    subject          TEXT NOT NULL,
+    amount           BIGINT NOT NULL
+);
+
+CREATE INDEX facts_of_order ON facts (order_id, arrival);
+
+-- When it was first told of; 0 for those of before.
+ALTER TABLE unmatched_payments ADD COLUMN seen_ms BIGINT NOT NULL DEFAULT 0;
+
+CREATE INDEX orders_by_age ON orders (created_ms, id);
+CREATE INDEX orders_by_merchant_order ON orders (merchant_order_id) WHERE merchant_order_id IS NOT NULL;
+CREATE INDEX payments_by_transaction ON payments (transaction_id);
+CREATE INDEX unmatched_by_transaction ON unmatched_payments (transaction_id);
+CREATE INDEX unmatched_by_age ON unmatched_payments (seen_ms, transaction_id);
