@@ -103,6 +103,7 @@ purpose() {
     sandbox-page) echo 'the sandbox'\''s page, in a browser' ;;
     admin-page) echo 'the operator'\''s page in a browser, by keyboard alone (pictures of it in target/screens)' ;;
     webhook-receiver) echo 'a merchant learns of payments, by libraries of strangers (installs them: seconds the first time)' ;;
+    admin-page) echo 'the operator'\''s page in a browser, by keyboard alone (pictures of it in target/screens)' ;;
     explore) echo 'the laws in every state of the core, breadth first' ;;
     package) echo 'the npm package can be made (a minute or two the first time)' ;;
     wasm1) echo 'the shipped module is WebAssembly 1.0' ;;
@@ -203,6 +204,15 @@ suite_webhook_receiver() {
   if need_python_modules examples/webhook-receiver; then export WX_CHECKOUT_PYTHON="$PYTHON"; fi
   build_binaries
   (cd examples/webhook-receiver && WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" npm test)
+}
+
+# Over the real server and the sandbox; the browser is the system's own.
+suite_admin_page() {
+  have chromium || install_debian chromium || skip 'no chromium here (Debian: chromium), and it could not be installed'
+  need_modules crates/server/tests/page
+  build_binaries
+  (cd crates/server/tests/page && CHROMIUM=$(command -v chromium) WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" \
+    WX_CHECKOUT_SCREENS="$CARGO_TARGET_DIR/screens" npm test)
 }
 
 # Apart from the others, to be seen: how far it came is on the screen.

@@ -50,6 +50,8 @@ pub struct Examined {
     pub order_tokens: Option<bool>,
     /// Whether `[session]` is there.
     pub has_sessions: bool,
+    /// Whether there is a port for the operator.
+    pub admin: Option<bool>,
     /// Whether the merchant's own system is told of facts.
     pub webhook: Option<bool>,
     /// How often the books are compared with WeChat's.
@@ -232,8 +234,9 @@ fn in_parts(parts: Parts, directory: &Path, notes: &mut Notes) -> Examined {
         examined.webhook = Some(section.is_some());
         section.and_then(|section| notes.take(webhook::parse(section)));
     }
-    if let (Some(Some(section)), Some(exposure)) = (parts.admin, &examined.exposure) {
-        notes.take(Admin::parse(section, exposure));
+    if let (Some(section), Some(exposure)) = (parts.admin, &examined.exposure) {
+        examined.admin = Some(section.is_some());
+        section.and_then(|section| notes.take(Admin::parse(section, exposure)));
     }
     examined.bills = parts.bills.map(Bills::from);
     examined.shipping_upload = match parts.shipping {

@@ -87,7 +87,7 @@ checks! {
     ApiV3KeyOpens, "api_v3_key.opens", ApiCredentials, "`api_v3_key` opens what WeChat encrypts: its list of platform certificates, or a notification in the books";
     ApiV2Key, "api_v2_key", ApiCredentials, "`api_v2_key` is 32 characters long";
     WechatPublicKey, "wechatpay.public_key", ApiCredentials, "`public_key_file` is a public key, and `public_key_id` has the form of its id";
-    WechatCertificates, "wechatpay.certificates", ApiCredentials, "platform certificates are good now and for another 30 days, and none that WeChat lists is missing";
+    WechatCertificates, "wechatpay.certificates", ApiCredentials, "platform certificates in the files are good now and for another 30 days; newer ones the server fetches by itself";
     CredentialsV3, "credentials.v3", ApiCredentials, "WeChat accepts the signature: asked about an order that cannot exist, it says so";
     CredentialsV2, "credentials.v2", ApiCredentials, "the same in version 2";
     WechatSignature, "wechatpay.signature", ApiCredentials, "WeChat's answer verifies with the configured key";
@@ -116,6 +116,7 @@ checks! {
     Catalogue, "catalogue", ThisMachine, "prices come from somewhere, are at least one fen, and none is listed twice";
     OrderTokens, "order_tokens", ThisMachine, "the keys of `[order_tokens]` are 64 hex digits";
     SessionKeys, "session.keys", ThisMachine, "the keys of `[session]` are 64 hex digits";
+    Admin, "admin", ThisMachine, "`[admin]`, if it is there, is out of others' reach, and its token is none that anybody guesses";
     Webhook, "webhook", ThisMachine, "`[webhook]`, if it is there, has an address that nobody can read along with, and secrets of full length";
     Bills, "bills", ThisMachine, "the books are compared with WeChat's bill every day";
     Shipping, "shipping", ThisMachine, "`[shipping] upload` was decided: without it payment can be restricted for many mini programs";
@@ -135,6 +136,7 @@ impl Check {
             "wechatpay.login_base_url" => return Self::GatewayLogin,
             _ if setting.starts_with("tls") => return Self::HttpsOwn,
             _ if setting.starts_with("catalogue") => return Self::Catalogue,
+            _ if setting.starts_with("admin") => return Self::Admin,
             _ if setting.starts_with("webhook") => return Self::Webhook,
             _ if setting.starts_with("shipping") => return Self::Shipping,
             _ => {}

@@ -8,8 +8,8 @@ use wechatpay::Secret;
 use wechatpay::codes;
 use wechatpay::v3::notification::{self, ApiV3Key};
 
+use super::books::Books;
 use super::checks::Check;
-use super::machine::Books;
 use super::report::Findings;
 use super::{Instruments, certificate};
 use crate::config::Examined;
@@ -71,13 +71,13 @@ pub(super) async fn ask(examined: &Examined, accounts: BTreeMap<String, Keys>, i
 }
 
 /// What it comes to.
-pub(super) fn check(examined: &Examined, answers: Answers, books: &Books, findings: &mut Findings) {
+pub(super) fn check(answers: Answers, books: &Books, findings: &mut Findings) {
     let Answers { questions, listed, api_v3_key } = answers;
     for question in &questions {
         judge(question, findings);
     }
     if let Some(key) = api_v3_key {
-        check_opens(examined, listed, &key, books, findings);
+        check_opens(listed, &key, books, findings);
     }
     check_bound(books, findings);
 }
@@ -152,32 +152,13 @@ fn refused(check: Check, mchid: &str, status: u16, code: &str, findings: &mut Fi
 }
 
 /// The APIv3 key signs nothing: only what WeChat encrypted with it shows whether it is right.
-fn check_opens(
-    examined: &Examined,
-    listed: Option<Result<Listed, CallError>>,
-    key: &ApiV3Key,
-    books: &Books,
-    findings: &mut Findings,
-) {
+fn check_opens(listed: Option<Result<Listed, CallError>>, key: &ApiV3Key, books: &Books, findings: &mut Findings) {
     let check = Check::ApiV3KeyOpens;
     let wrong =
         "set merchant.api_v3_key to the APIv3 key that is set on the merchant platform, account center, API security";
     match listed {
-        Some(Ok(Listed::Opened(certificates))) => {
+        Some(Ok(Listed::Opened)) => {
             findings.pass(check, "it opens WeChat's list of platform certificates");
-            let held = examined.written.iter().flat_map(|written| &written.platform_certificates);
-            let held: Vec<&str> = held.map(|(_, certificate)| certificate.serial()).collect();
-            for new in certificates.iter().filter(|new| !held.is_empty() && !held.contains(&new.serial())) {
-                findings.warn(
-                    Check::WechatCertificates,
-                    format!(
-                        "WeChat lists certificate {}, good until {}, which is not configured",
-                        new.serial(),
-                        certificate::day(new.expires_at())
-                    ),
-                    "download it, and list it in wechatpay.platform_certificate_files before WeChat signs with it",
-                );
-            }
             return;
         }
         Some(Ok(Listed::NotOpened)) => {

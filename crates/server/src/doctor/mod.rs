@@ -2,6 +2,7 @@
 //! database. It changes nothing: no order is made, no file written, no layout brought up to date; it
 //! may run beside the server.
 
+mod books;
 mod certificate;
 mod checks;
 mod credentials;
@@ -47,11 +48,12 @@ pub async fn examine(file: &Path, instruments: &Instruments) -> Report {
     let mut examined = Examined::of(file);
     let accounts = std::mem::take(&mut examined.accounts);
     let mut findings = settings::check(&examined, &instruments.clock);
-    let books = machine::look_at_books(&examined);
+    let looked = books::look(&examined);
     let asked = network::ask(&examined, accounts, instruments);
     let asked = async { tokio::time::timeout(AT_MOST, asked).await.unwrap_or_default() };
-    let (books, asked) = tokio::join!(books, asked);
-    machine::check(&examined, &books, &mut findings);
+    let (books, asked) = tokio::join!(looked, asked);
+    machine::check(&examined, &mut findings);
+    books::check(&examined, &books, &mut findings);
     machine::own_certificate(&examined, instruments.clock.now_seconds(), &mut findings);
     network::check(&examined, instruments, &books, asked, &mut findings);
     Report::of(findings)

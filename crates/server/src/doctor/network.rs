@@ -10,10 +10,10 @@ use reqwest::tls::TlsInfo;
 use reqwest::{Response, Url};
 
 use super::Instruments;
+use super::books::Books;
 use super::certificate::Seen;
 use super::checks::Check;
 use super::credentials::{self, Answers};
-use super::machine::Books;
 use super::report::Findings;
 use crate::config::Examined;
 use crate::gateway::Keys;
@@ -180,7 +180,7 @@ pub(super) fn check(
     check_hosts(&hosts, findings);
     check_clock(&hosts, findings);
     check_login(examined, login_host.as_ref(), login, findings);
-    credentials::check(examined, answers, books, findings);
+    credentials::check(answers, books, findings);
     if let (Some(callback), Some(base)) = (callback, &examined.notify_base_url) {
         check_callback(base, callback, instruments, findings);
     }

@@ -8,8 +8,8 @@ use wechatpay::trade::{OutRefundNo, Refund, Transaction};
 use wechatpay::v3::notification::ApiV3Key;
 use wechatpay::v3::types::{ErrorBody, PrepayAnswer};
 use wechatpay::v3::{
-    Advice, CERTIFICATES_PATH, CertificatesError, MerchantSigner, Payee, PlatformCertificate, SignedHeaders, Verifiers,
-    VerifyError, advice, listed_certificates, numeric_code,
+    Advice, CERTIFICATES_PATH, CertificatesError, MerchantSigner, Payee, SignedHeaders, Verifiers, VerifyError, advice,
+    listed_certificates, numeric_code,
 };
 
 use super::line::{ANSWER, Incoming, Line, Outgoing, Speech};
@@ -49,7 +49,7 @@ pub enum Listed {
     /// Nothing: this merchant knows WeChat Pay by its public key.
     None,
     /// Certificates, which the APIv3 key opens.
-    Opened(Vec<PlatformCertificate>),
+    Opened,
     /// Certificates, which the APIv3 key does not open.
     NotOpened,
 }
@@ -183,7 +183,7 @@ impl V3<'_> {
         }
         let answer = answer.believed()?;
         match listed_certificates(&answer.body, &self.keys.api_v3_key) {
-            Ok(certificates) => Ok(Listed::Opened(certificates)),
+            Ok(_) => Ok(Listed::Opened),
             Err(CertificatesError::NotOpened(_)) => Ok(Listed::NotOpened),
             Err(_) => Err(CallError::Nonsense),
         }

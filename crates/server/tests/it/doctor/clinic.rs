@@ -180,7 +180,12 @@ impl Clinic {
 
     /// Nobody listens where this name leads.
     pub fn unplug(&mut self, name: &'static str) {
-        assert!(self.addresses.insert(name, ([127, 0, 0, 1], 9).into()).is_some(), "{name} is not known");
+        self.lead(name, ([127, 0, 0, 1], 9).into());
+    }
+
+    /// This name leads there.
+    pub fn lead(&mut self, name: &'static str, address: SocketAddr) {
+        assert!(self.addresses.insert(name, address).is_some(), "{name} is not known");
         self.clock_ahead(0);
     }
 

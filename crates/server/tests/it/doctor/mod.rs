@@ -15,10 +15,10 @@ use wx_checkout_server::doctor::{Check, Status};
 use wx_checkout_server::doctor::{Report, Status::Fail, Status::Warn};
 
 use crate::support::wechat::{certificate_pem, private_pem, public_pem};
-use crate::support::{API_V2_KEY, API_V3_KEY, PAYER, SERIAL, SESSION_KEY};
+use crate::support::{ADMIN_TOKEN, API_V2_KEY, API_V3_KEY, Fault, PAYER, SERIAL, SESSION_KEY};
 use clinic::{Clinic, GOOD_SECRET, Trusted, assert_said_twice, certificate_for_days, inventory, not_passed};
 
-const SECRETS: [&str; 5] = [GOOD_SECRET, API_V3_KEY, API_V2_KEY, SESSION_KEY, PAYER];
+const SECRETS: [&str; 6] = [ADMIN_TOKEN, GOOD_SECRET, API_V3_KEY, API_V2_KEY, SESSION_KEY, PAYER];
 
 /// What the report says is wrong, after it was held to its two forms.
 fn wrong(report: &Report) -> Vec<(&'static str, Status)> {
@@ -58,8 +58,8 @@ async fn it_runs_beside_the_server_and_before_there_is_a_database() {
     let mut clinic = Clinic::new().await;
     clinic.edit(&clinic.world.database.setting(), "not-made-yet.db");
     let report = clinic.visit().await;
-    // Nothing proves the binding, nor the APIv3 key, before the first order.
-    assert_eq!(wrong(&report), [("api_v3_key.opens", Warn), ("appid.bound", Warn)], "{}", report.text());
+    // Nothing proves the binding before the first order.
+    assert_eq!(wrong(&report), [("appid.bound", Warn)], "{}", report.text());
     assert!(!clinic.world.directory.path().join("not-made-yet.db").exists(), "a database was made");
     clinic.clock_ahead(100);
     assert!(wrong(&clinic.visit().await).contains(&("clock", Warn)));
@@ -102,11 +102,13 @@ const BREAKS: &[Break] = &[
     },
     Break { from: "logistics = \"pickup\"", to: "logistics = \"pigeon\"", follows: &[("shipping", Fail)] },
     Break { from: "[shipping]", to: "[bills]\nenabled = false\n[shipping]", follows: &[("bills", Warn)] },
+    Break { from: ADMIN_TOKEN, to: "password", follows: &[("admin", Fail)] },
+    Break { from: "listen = '127.0.0.1:0'", to: "listen = '0.0.0.0:0'", follows: &[("admin", Fail)] },
     Break { from: "127.0.0.1:0", to: "0.0.0.0:0", follows: &[("exposure", Fail)] },
     Break { from: "https://pay.example.com", to: "http://pay.example.com", follows: &[("notify_url", Fail)] },
     Break { from: "https://pay.example.com", to: "https://10.0.0.1", follows: &[("notify_url", Fail)] },
     Break { from: API_V3_KEY, to: "short", follows: &[("api_v3_key", Fail)] },
-    Break { from: API_V3_KEY, to: "another0another0another0another0", follows: &[("api_v3_key.opens", Warn)] },
+    Break { from: API_V3_KEY, to: "another0another0another0another0", follows: &[("api_v3_key.opens", Fail)] },
     Break { from: API_V2_KEY, to: "short", follows: &[("api_v2_key", Fail)] },
     Break { from: API_V2_KEY, to: "another0another0another0another0", follows: &[("credentials.v2", Fail)] },
     Break { from: "\"merchant_key.pem", to: "\"none.pem", follows: &[("private_key", Fail)] },
@@ -213,6 +215,22 @@ async fn keys_and_certificates_that_do_not_belong_together_are_named() {
 }
 
 #[tokio::test]
+async fn without_a_list_of_certificates_the_books_prove_the_key() {
+    let clinic = Clinic::new().await;
+    let list = || clinic.world.wechat.fail_next("/v3/certificates", Fault::Refuse(404, "RESOURCE_NOT_EXISTS"));
+    list();
+    let report = clinic.visit().await;
+    assert_eq!(wrong(&report), []);
+    assert!(report.text().contains("it opens the newest notification in the books"), "{}", report.text());
+    clinic.edit(API_V3_KEY, "another0another0another0another0");
+    list();
+    assert_eq!(wrong(&clinic.visit().await), [("api_v3_key.opens", Warn)]);
+    clinic.edit(&clinic.world.database.setting(), "not-made-yet.db");
+    list();
+    assert_eq!(wrong(&clinic.visit().await), [("api_v3_key.opens", Warn), ("appid.bound", Warn)]);
+}
+
+#[tokio::test]
 async fn a_wrong_clock_is_named_and_what_follows_from_it() {
     let mut clinic = Clinic::new().await;
     clinic.clock_ahead(100);
@@ -222,7 +240,21 @@ async fn a_wrong_clock_is_named_and_what_follows_from_it() {
 }
 
 #[tokio::test]
-async fn hosts_that_cannot_be_reached_are_named_in_bounded_time() {
+async fn hosts_that_say_nothing_are_waited_for_less_than_15_seconds() {
+    let mut clinic = Clinic::new().await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = silent.local_addr().expect("bound");
+    for name in ["api.mch.weixin.qq.com", "api.weixin.qq.com", "pay.example.com"] {
+        clinic.lead(name, address);
+    }
+    let report = tokio::time::timeout(std::time::Duration::from_secs(15), clinic.visit()).await.expect("it ends");
+    let expected = [("callback.answers", Warn), ("gateway.hosts", Fail), ("gateway.login", Fail)];
+    assert_eq!(wrong(&report), expected, "{}", report.text());
+    assert!(report.text().contains("did not answer in time"), "{}", report.text());
+}
+
+#[tokio::test]
+async fn hosts_that_cannot_be_reached_are_named() {
     let mut clinic = Clinic::new().await;
     clinic.unplug("api.mch.weixin.qq.com");
     clinic.unplug("api.weixin.qq.com");
@@ -263,9 +295,9 @@ async fn a_callback_url_that_leads_elsewhere_is_named() {
 async fn a_database_that_cannot_be_used_is_named() {
     let clinic = Clinic::new().await;
     clinic.world.database.execute("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'x', TRUE, '', 0)").await;
-    let without_proofs = [("api_v3_key.opens", Warn), ("appid.bound", Warn)];
+    let without_proofs = [("appid.bound", Warn)];
     let found = wrong(&clinic.visit().await);
-    assert!(found.contains(&("database.layout", Fail)) && found.len() == 3, "{found:?}");
+    assert!(found.contains(&("database.layout", Fail)) && found.len() == 2, "{found:?}");
     assert!(without_proofs.iter().all(|follows| found.contains(follows)), "{found:?}");
 
     clinic.put("books.db", "this is no database, but a text that is longer than a header");
