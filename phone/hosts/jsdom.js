@@ -62,18 +62,21 @@ export function startPhone({ directory, routes, storage, login, openSheet, repor
     close: () => window.close(),
   }
   const files = openPackage(directory)
+  let copied = ''
   /** @type {import('../runtime/host.js').Host} */
   const host = {
+    copy: (text) => JSON.parse(text),
     login,
     openSheet,
     storage,
-    // Copied, because page code's objects belong to another realm.
-    report: (event) => report(JSON.parse(JSON.stringify(event))),
+    report,
     request: (plan) => send(plan, routes),
     randomBytes: (length) => randomBytes(length),
     readFile: async (path) => (path.endsWith('.br') ? brotliDecompressSync(files.bytes(path)) : files.bytes(path)),
     device: () => ({ ...SCREEN, language: 'zh_CN', theme: 'light' }),
-    online: () => true,
+    network: () => 'wifi',
+    vibrate() {},
+    clipboard: { write: async (text) => void (copied = text), read: async () => copied },
     ui: {
       bar(bar) {
         phone.bar = bar
@@ -88,7 +91,7 @@ export function startPhone({ directory, routes, storage, login, openSheet, repor
           ...modal,
           choose(button) {
             phone.modal = null
-            resolve(button)
+            resolve({ button, text: '' })
             changed()
           },
         }

@@ -2,6 +2,9 @@
 // The built-in components. glass-easel has none of its own; these are the ones that the demo and simple
 // shops use. Each is a custom element of its own name (wx-view ...), styled in built-in.css.
 
+import { nodeOf } from './face.js'
+import { own } from './realm.js'
+
 const text = { type: String, value: '' }
 const flag = { type: Boolean, value: false }
 
@@ -122,9 +125,9 @@ function mirror(attribute, show = (value) => (value === false || value === '' ? 
   }
 }
 
-/** @param {any} component @returns {HTMLElement} */
+/** @param {any} component @returns {any} */
 function element(component) {
-  return component._$.getBackendElement()
+  return nodeOf(component._$.getBackendElement())
 }
 
 /** @param {any} component @param {any} event @returns {string} */
@@ -136,10 +139,10 @@ function nativeValue(component, event) {
 function press(target, role) {
   target.setAttribute('role', role)
   target.setAttribute('tabindex', '0')
-  target.addEventListener('keydown', (event) => {
+  target.addEventListener('keydown', (/** @type {any} */ event) => {
     if (event.key !== 'Enter' && event.key !== ' ') return
     event.preventDefault()
     const on = target.firstElementChild ?? target
-    for (const type of ['mousedown', 'mouseup']) on.dispatchEvent(new MouseEvent(type, { bubbles: true }))
+    for (const type of ['mousedown', 'mouseup']) on.dispatchEvent(new own.window.MouseEvent(type, { bubbles: true }))
   })
 }

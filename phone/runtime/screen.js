@@ -1,8 +1,9 @@
 // @ts-check
 import * as glassEasel from 'glass-easel'
 import { MiniProgramEnv } from 'glass-easel-miniprogram-adapter'
-import { createBackend } from './backend.js'
+import { connectEvents, createBackend } from './backend.js'
 import { defineBuiltIns } from './components.js'
+import { Face } from './face.js'
 import { own } from './realm.js'
 
 /**
@@ -19,6 +20,7 @@ export function createScreen(program, onError, navigate) {
   })
   const env = new MiniProgramEnv()
   const backend = createBackend()
+  connectEvents(backend, onError)
   const associated = env.associateBackend(backend)
   const builtInGroups = own.evaluate(program.builtIns)
   const builtIns = defineBuiltIns(env, (name) => ({ groupList: builtInGroups, content: builtInGroups[name] }), navigate)
@@ -47,17 +49,35 @@ export function createScreen(program, onError, navigate) {
       defined.add(path)
     },
 
-    /** @param {string} path */
+    /** @param {string} path @returns {OpenPage} */
     open(path) {
+      const { document } = own
       const container = document.createElement('div')
       container.className = 'phone-page'
-      container.dataset.page = path
+      container.setAttribute('data-page', path)
       const placeholder = document.createElement('div')
-      container.append(placeholder)
-      document.body.append(container)
+      container.appendChild(placeholder)
+      document.body.appendChild(container)
       const root = associated.createRoot('page', space, path)
-      root.attach(/** @type {any} */ (container), /** @type {any} */ (placeholder))
-      return { root, container, page: root.get() }
+      root.attach(/** @type {any} */ (new Face(container)), /** @type {any} */ (new Face(placeholder)))
+      let scrolled = 0
+      return {
+        page: root.get(),
+        show() {
+          container.hidden = false
+          own.window.scrollTo(0, scrolled)
+        },
+        hide() {
+          scrolled = own.window.scrollY
+          container.hidden = true
+        },
+        remove() {
+          root.release()
+          container.remove()
+        },
+      }
     },
   }
 }
+
+/** @typedef {{page: any, show: () => void, hide: () => void, remove: () => void}} OpenPage */

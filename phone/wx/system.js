@@ -11,7 +11,7 @@ export function systemApi(host, shell) {
   const windowInfo = () => ({ pixelRatio: device().pixelRatio, windowWidth: device().width, windowHeight: device().height, screenWidth: device().width, screenHeight: device().height, statusBarHeight: 20, safeArea: { left: 0, right: device().width, top: 20, bottom: device().height, width: device().width, height: device().height - 20 } })
   const systemInfo = () => ({ ...appBaseInfo(), ...windowInfo(), platform: 'devtools', brand: 'simulated', model: 'wx-checkout phone', system: 'simulated' })
   return {
-    getNetworkType: asynchronous('getNetworkType', () => ({ networkType: host.online() ? 'wifi' : 'none' })),
+    getNetworkType: asynchronous('getNetworkType', () => ({ networkType: host.network() })),
     getSystemInfo: asynchronous('getSystemInfo', systemInfo),
     getSystemInfoSync: systemInfo,
     getAppBaseInfo: appBaseInfo,
