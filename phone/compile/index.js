@@ -34,7 +34,7 @@ export function compileProgram(directory) {
     theme: app.themeLocation ? files.json(app.themeLocation) : {},
     appid: typeof project.appid === 'string' ? project.appid : 'touristappid',
     configs,
-    templates: compileTemplates(files, paths),
+    templates: compileTemplates(files, configs),
     styles: compileStyles(files, paths, configs),
     scripts: compileScripts(files, ['app', ...paths]),
   }

@@ -8,6 +8,7 @@ import { ProgramError } from '../compile/errors.js'
 import { send } from './net.js'
 import { builtInTemplates, runtimeBundle } from './runtime-bundle.js'
 
+export const ANOTHER_SHEET = 'requestPayment:fail another payment sheet is open'
 /** An iPhone's size in CSS pixels; layout is not computed here. */
 const SCREEN = { width: 375, height: 667, pixelRatio: 2 }
 
@@ -63,11 +64,20 @@ export function startPhone({ directory, routes, storage, login, openSheet, repor
   }
   const files = openPackage(directory)
   let copied = ''
+  let sheetIsOpen = false
   /** @type {import('../runtime/host.js').Host} */
   const host = {
     copy: (text) => JSON.parse(text),
     login,
-    openSheet,
+    async openSheet(params) {
+      if (sheetIsOpen) return ANOTHER_SHEET
+      sheetIsOpen = true
+      try {
+        return await openSheet(params)
+      } finally {
+        sheetIsOpen = false
+      }
+    },
     storage,
     report,
     request: (plan) => send(plan, routes),

@@ -35,9 +35,9 @@ export class Face {
   get textContent() { return this.#node.textContent }
   set textContent(text) { this.#node.textContent = `${text}` }
 
-  /** An id in the document would be a name in the global scope, so it is kept as data. */
-  get id() { return this.#node.getAttribute('data-id') ?? '' }
-  set id(id) { this.#node.setAttribute('data-id', `${id}`) }
+  /** An id in the document would be a name in the global scope. */
+  get id() { return '' }
+  set id(_) {}
 
   get classList() {
     const list = this.#node.classList

@@ -72,7 +72,13 @@ export function start(programJson, foreign) {
 
   const launch = { path: program.app.pages[0], query: {}, scene: 1001 }
   const bars = createBars(program, () => host.device().theme)
-  const screen = createScreen(program, pageError, (target) => navigate(wx, target))
+  const screen = createScreen(program, pageError, {
+    navigate: (target) => navigate(wx, target),
+    async choose(title, items) {
+      const { button } = await host.ui.modal({ kind: 'actions', title, content: '', confirm: '', buttons: [...items, '取消'] })
+      return items.indexOf(button)
+    },
+  })
   /** @type {{path: string, stage: string}} */
   const running = { path: 'app', stage: 'app.js' }
   const stack = new PageStack({
@@ -138,11 +144,28 @@ export function start(programJson, foreign) {
     clearInterval: own.clearInterval,
   })
 
+  /** @type {Set<string>} */
+  const defining = new Set()
   /** Runs the file of a page or component, and of the components it uses, once. @param {string} path */
   function define(path) {
-    for (const used of Object.values(program.configs[path].usingComponents ?? {})) define(used.slice(1))
-    screen.define(path, (definitions) => modules.load(`${path}.js`, definitions))
+    // A component may use itself, or one that uses it.
+    if (defining.has(path)) return
+    defining.add(path)
+    try {
+      for (const used of Object.values(program.configs[path].usingComponents ?? {})) define(used.slice(1))
+      screen.define(path, (definitions) => modules.load(`${path}.js`, definitions))
+    } finally {
+      defining.delete(path)
+    }
   }
+
+  let wasNearEnd = false
+  screen.onScroll((scrollTop, isNearEnd) => {
+    const { page } = stack.top ?? {}
+    calmly(() => page?.onPageScroll?.({ scrollTop }))
+    if (isNearEnd && !wasNearEnd) calmly(() => page?.onReachBottom?.())
+    wasNearEnd = isNearEnd
+  })
 
   const events = own.window
   events.addEventListener('error', (/** @type {any} */ event) => pageError(event.error ?? event.message))

@@ -6,13 +6,16 @@ import { defineBuiltIns } from './components.js'
 import { Face } from './face.js'
 import { own } from './realm.js'
 
+/** How near to its end a page has come, in CSS pixels, when it hears of it. */
+const NEAR_END = 50
+
 /**
  * The pages as elements of this realm's document, through WeChat's component framework.
  * @param {import('../compile/index.js').Program & {builtIns: string}} program
  * @param {(error: unknown) => void} onError what page code threw in a handler or life cycle of a component
- * @param {(target: {url: string, openType: string, delta: number}) => void} navigate
+ * @param {import('./components.js').PhoneParts} phone
  */
-export function createScreen(program, onError, navigate) {
+export function createScreen(program, onError, phone) {
   glassEasel.globalOptions.throwGlobalError = false
   glassEasel.addGlobalErrorListener((/** @type {unknown} */ error) => {
     onError(error)
@@ -23,7 +26,7 @@ export function createScreen(program, onError, navigate) {
   connectEvents(backend, onError)
   const associated = env.associateBackend(backend)
   const builtInGroups = own.evaluate(program.builtIns)
-  const builtIns = defineBuiltIns(env, (name) => ({ groupList: builtInGroups, content: builtInGroups[name] }), navigate)
+  const builtIns = defineBuiltIns(env, (name) => ({ groupList: builtInGroups, content: builtInGroups[name] }), phone)
 
   const space = env.createCodeSpace('', true)
   for (const [name, definition] of Object.entries(builtIns)) {
@@ -42,6 +45,12 @@ export function createScreen(program, onError, navigate) {
   const defined = new Set()
 
   return {
+    /** @param {(top: number, isNearEnd: boolean) => void} told */
+    onScroll(told) {
+      const { window, document } = own
+      window.addEventListener('scroll', () => told(window.scrollY, document.documentElement.scrollHeight - window.scrollY - window.innerHeight <= NEAR_END), { passive: true })
+    },
+
     /** @param {string} path @param {(definitions: any) => void} run */
     define(path, run) {
       if (defined.has(path)) return
@@ -71,6 +80,7 @@ export function createScreen(program, onError, navigate) {
           scrolled = own.window.scrollY
           container.hidden = true
         },
+        scrollTo: (top) => own.window.scrollTo(0, top),
         remove() {
           root.release()
           container.remove()
@@ -80,4 +90,4 @@ export function createScreen(program, onError, navigate) {
   }
 }
 
-/** @typedef {{page: any, show: () => void, hide: () => void, remove: () => void}} OpenPage */
+/** @typedef {{page: any, show: () => void, hide: () => void, scrollTo: (top: number) => void, remove: () => void}} OpenPage */

@@ -43,8 +43,33 @@ export function interfaceApi(host, shell) {
       if (tapIndex < 0) throw new WxFail('cancel')
       return { tapIndex }
     }),
-    pageScrollTo: asynchronous('pageScrollTo', () => ({})),
+    pageScrollTo: asynchronous('pageScrollTo', ({ scrollTop }) => {
+      requireType(scrollTop, 'scrollTop', 'Number')
+      shell.stack.top?.scrollTo(scrollTop)
+      return {}
+    }),
+    // Nothing is drawn of it: what it does is to ask the page.
+    startPullDownRefresh: asynchronous('startPullDownRefresh', () => {
+      shell.stack.top?.page.onPullDownRefresh?.()
+      return {}
+    }),
     stopPullDownRefresh: asynchronous('stopPullDownRefresh', () => ({})),
+    createSelectorQuery() {
+      const top = shell.stack.top
+      if (!top) throw new Error('wx.createSelectorQuery: no page is open')
+      return top.page.createSelectorQuery()
+    },
+    vibrateShort: asynchronous('vibrateShort', () => {
+      host.vibrate()
+      return {}
+    }),
+    setClipboardData: asynchronous('setClipboardData', async ({ data }) => {
+      requireType(data, 'data', 'String')
+      await host.clipboard.write(data)
+      host.ui.toast({ title: '内容已复制', icon: 'none', duration: DEFAULT_TOAST_MS })
+      return {}
+    }),
+    getClipboardData: asynchronous('getClipboardData', async () => ({ data: await host.clipboard.read() })),
     nextTick: (/** @type {() => void} */ callback) => shell.nextTick(callback),
   }
 }

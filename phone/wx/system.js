@@ -18,6 +18,9 @@ export function systemApi(host, shell) {
     getWindowInfo: windowInfo,
     getDeviceInfo: () => ({ platform: 'devtools', brand: 'simulated', model: 'wx-checkout phone', system: 'simulated' }),
     getAccountInfoSync: () => ({ miniProgram: { appId: shell.appid, envVersion: 'develop', version: '' } }),
+    getMenuButtonBoundingClientRect: () => ({ width: 87, height: 32, top: 6, bottom: 38, left: device().width - 97, right: device().width - 10 }),
+    // What is on the screen is the newest there is.
+    getUpdateManager: () => ({ onCheckForUpdate: (/** @type {any} */ listener) => shell.nextTick(() => listener({ hasUpdate: false })), onUpdateReady() {}, onUpdateFailed() {}, applyUpdate() {} }),
     getLaunchOptionsSync: () => shell.launchOptions(),
     getEnterOptionsSync: () => shell.launchOptions(),
   }

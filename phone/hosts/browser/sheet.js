@@ -34,9 +34,10 @@ let current
  * WeChat's payment sheet. Whoever sits at the page is the payer.
  * @param {Record<string, string>} params
  * @param {Shell} shell
- * @returns {Promise<string>} errMsg; never, when the app died or the sheet is left open
+ * @returns {Promise<string>} errMsg; never, when the app died or the sheet is left open: the next one takes its place
  */
 export async function openSheet(params, shell) {
+  if (dialog.isOpen) return 'requestPayment:fail another payment sheet is open'
   await network.pass()
   const { merchant, goods, amount } = await post('/sheet', { package: params.package })
   $('sheet-merchant').textContent = merchant
@@ -55,8 +56,6 @@ export function closeSheet() {
   $('left-open').hidden = true
   dialog.close()
 }
-
-export const sheetIsOpen = () => dialog.isOpen
 
 /** @param {string} note */
 function show(note) {

@@ -14,7 +14,7 @@ const chrome = createChrome({ switchTab: (path) => attempt((control) => control.
 /** @type {{frame: HTMLIFrameElement, control: any} | undefined} */
 let running
 /** Where the app is. @type {'starting' | 'front' | 'hidden' | 'killed' | 'cleared' | 'failed'} */
-let life = 'killed'
+let life = 'starting'
 let launches = 0
 
 const did = (/** @type {string} */ what) => timeline.add({ event: 'phone', did: what })
@@ -112,7 +112,7 @@ function setLife(now) {
   $('home-open').textContent = now === 'hidden' ? t.foreground : t.open
   $('app-icon').textContent = [...house.name][0] ?? ''
   // Not when the page's own button was pressed: the keyboard stays where it is.
-  if (had !== now && $('phone').contains(document.activeElement) || document.activeElement === document.body) $('home-open').focus()
+  if (had !== now && ($('phone').contains(document.activeElement) || document.activeElement === document.body)) $('home-open').focus()
 }
 
 /** @param {import('./app.js').Fault} fault @param {boolean} livesOn whether the app goes on behind it */
