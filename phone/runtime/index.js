@@ -72,7 +72,7 @@ export function start(programJson, foreign) {
 
   const launch = { path: program.app.pages[0], query: {}, scene: 1001 }
   const bars = createBars(program, () => host.device().theme)
-  const screen = createScreen(program, pageError, {
+  const screen = createScreen(program, pageError, (text) => host.report({ event: 'console', level: 'warn', text }), {
     navigate: (target) => navigate(wx, target),
     async choose(title, items) {
       const { button } = await host.ui.modal({ kind: 'actions', title, content: '', confirm: '', buttons: [...items, '取消'] })

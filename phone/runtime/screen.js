@@ -13,12 +13,17 @@ const NEAR_END = 50
  * The pages as elements of this realm's document, through WeChat's component framework.
  * @param {import('../compile/index.js').Program & {builtIns: string}} program
  * @param {(error: unknown) => void} onError what page code threw in a handler or life cycle of a component
+ * @param {(text: string) => void} onWarning what the framework finds odd in a template
  * @param {import('./components.js').PhoneParts} phone
  */
-export function createScreen(program, onError, phone) {
+export function createScreen(program, onError, onWarning, phone) {
   glassEasel.globalOptions.throwGlobalError = false
   glassEasel.addGlobalErrorListener((/** @type {unknown} */ error) => {
     onError(error)
+    return false
+  })
+  glassEasel.addGlobalWarningListener((/** @type {string} */ text) => {
+    onWarning(text)
     return false
   })
   const env = new MiniProgramEnv()

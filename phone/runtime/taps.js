@@ -47,7 +47,7 @@ export function watchTaps(body, emit) {
     emit(node, type, { x, y }, true, { touches: type === 'tap' ? [] : [touch], changedTouches: [touch] })
   }
 
-  const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ run) => body.addEventListener(type, run, { capture: true, passive: true })
+  const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ run) => body.addEventListener(type, run, { capture: true, passive: type !== 'touchend' })
   const isEcho = (/** @type {any} */ event) => event.timeStamp - touchedAt < ECHO_MS
   on('touchstart', (event) => {
     touchedAt = event.timeStamp
@@ -57,6 +57,8 @@ export function watchTaps(body, emit) {
   on('touchmove', (event) => move(event.changedTouches[0].clientX, event.changedTouches[0].clientY))
   on('touchend', (event) => {
     touchedAt = event.timeStamp
+    // The click that a browser makes of it would meet what the tap has just opened. A field needs it for its keyboard.
+    if (pressed && event.cancelable && !event.target.closest?.('input, textarea')) event.preventDefault()
     release()
   })
   on('touchcancel', up)

@@ -24,10 +24,11 @@ export function basicComponents({ navigate }) {
       lifetimes: {
         /** @this {any} */
         attached() {
+          own.setTimeout(() => nameField(this), 0)
           // Of the element, since what was tapped may be anywhere inside.
           this._$.addListener('tap', (/** @type {any} */ event) => {
             if (touched(event).closest?.(LABELLED)) return
-            const target = this.data.for ? byId(own.document, LABELLED, this.data.for) : element(this).querySelector(LABELLED)
+            const target = fieldOf(this)
             if (target?.matches('wx-input, wx-textarea')) target.querySelector('input, textarea')?.focus()
             else if (target) tap(target.firstElementChild ?? target)
           })
@@ -91,6 +92,17 @@ export function basicComponents({ navigate }) {
       },
     },
   }
+}
+
+/** @param {any} label @returns {any} the element it speaks of */
+function fieldOf(label) {
+  return label.data.for ? byId(own.document, LABELLED, label.data.for) : element(label).querySelector(LABELLED)
+}
+
+/** A screen reader says the label's words with the field. @param {any} label */
+function nameField(label) {
+  const field = fieldOf(label)
+  if (field && !field.hasAttribute('aria-label')) field.setAttribute('aria-label', element(label).textContent.trim())
 }
 
 /** A picture of the package, or of another place. @param {string} src */

@@ -16,7 +16,7 @@ export function formComponents({ choose }) {
       template: '<native-div part="knob" bind:tap="onTap" />',
       properties: { checked: flag, disabled: flag, color: text, type: { type: String, value: 'switch' }, name: text },
       observers: { checked: mirror('aria-checked', truth), disabled: mirror('aria-disabled', truth) },
-      lifetimes: { /** @this {any} */ attached() { press(this, 'switch') } },
+      lifetimes: { /** @this {any} */ attached() { pressed(this, 'switch') } },
       methods: {
         /** @this {any} */
         onTap() {
@@ -132,7 +132,7 @@ function choice(role, groupTag, next) {
     template: '<native-div part="choice" bind:tap="onTap"><native-span part="box" aria-hidden="true" /><slot /></native-div>',
     properties: { value: text, checked: flag, disabled: flag, color: text },
     observers: { checked: mirror('aria-checked', truth), disabled: mirror('aria-disabled', truth) },
-    lifetimes: { /** @this {any} */ attached() { press(this, role) } },
+    lifetimes: { /** @this {any} */ attached() { pressed(this, role) } },
     methods: {
       /** @this {any} */
       onTap() {
@@ -163,4 +163,10 @@ function group(role, read, tag) {
       formReset() { for (const one of inside(this, tag)) one.setData({ checked: false }) },
     },
   }
+}
+
+/** Something that is on or off, and says so from the start. @param {any} component @param {string} role */
+function pressed(component, role) {
+  press(component, role)
+  element(component).setAttribute('aria-checked', truth(component.data.checked))
 }

@@ -104,7 +104,7 @@ for (const size of /** @type {const} */ (['desktop', '360'])) {
     await person.press('airplane')
     await person.tapOn(person.shop.locator('.dig'))
     await person.reads('walked')
-    assert.deepEqual(await person.shop.locator('.found').allInnerTexts(), ['walked far', 'nothing'])
+    assert.deepEqual(await person.texts('.found'), ['walked far', 'nothing'])
     assert.equal(await person.page.evaluate('typeof leak'), 'undefined')
     // What the attempts left on the console: a picture that is not there, and refusals of the policy.
     person.faults = person.faults.filter((fault) => !/Content Security Policy|404|500|Failed to (load|fetch)/.test(fault))

@@ -182,6 +182,12 @@ export class Person {
     return file
   }
 
+  /** The texts of all that fit, in the mini program. @param {string} selector */
+  async texts(selector) {
+    const found = await this.shop.locator(selector).all()
+    return Promise.all(found.map((one) => one.innerText()))
+  }
+
   /** The lines of the timeline that can be read, as `kind text`. */
   async timeline() {
     return this.page.locator('#timeline li:not([hidden])').evaluateAll((rows) => rows.map((row) => `${row.getAttribute('data-kind')} ${row.querySelector('.text')?.textContent}`))
