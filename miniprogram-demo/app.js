@@ -1,55 +1,82 @@
-const { createCheckout } = require('wx-checkout')
-const { baseUrl } = require('./config')
-const cart = require('./lib/cart')
-const history = require('./lib/history')
 const language = require('./lib/language')
+const orders = require('./lib/orders')
+const { openCheckout } = require('./lib/opening')
 
 App({
-  view: null,
+  // What pages show. `view` is the checkout's own; the rest is what only the shop knows.
+  state: { view: null, lang: language.current(), isResumed: false, isOffline: false, isDismissed: false, trouble: null },
   listeners: [],
 
   onLaunch() {
-    this.checkout = createCheckout({ baseUrl })
-    this.checkout.then(checkout => {
-      checkout.onChange(view => this.publish(view))
-      checkout.onOutcome(outcome => this.deliver(outcome))
-      this.publish(checkout.view)
-    }, error => this.refused(error))
+    this.followNetwork()
+    this.openCheckout()
   },
 
-  // Calls the page now and after each change; the page calls what it gets back when it is closed.
+  openCheckout() {
+    this.change({ trouble: null })
+    this.checkout = openCheckout()
+    this.checkout.then(checkout => {
+      this.change({ isResumed: checkout.view.phase !== 'idle' })
+      this.publish(checkout.view)
+      checkout.onChange(view => this.publish(view))
+      checkout.onOutcome(outcome => this.deliver(outcome))
+    }).catch(error => this.change({ trouble: sentences(error) }))
+  },
+
+  followNetwork() {
+    const told = isOffline => this.change({ isOffline })
+    wx.getNetworkType({ success: ({ networkType }) => told(networkType === 'none'), fail() {} })
+    wx.onNetworkStatusChange(({ isConnected }) => told(!isConnected))
+  },
+
+  // Calls the page now and after each change; the page calls what it gets back when it is left.
   follow(listener) {
     this.listeners.push(listener)
-    if (this.view) listener(this.view)
+    listener(this.state)
     return () => {
       this.listeners = this.listeners.filter(one => one !== listener)
     }
   },
 
+  change(parts) {
+    this.state = { ...this.state, ...parts }
+    this.listeners.forEach(listener => listener(this.state))
+  },
+
   publish(view) {
-    this.view = view
+    if (view.order) orders.note(view.order)
+    if (view.order && view.receipt) orders.receipt(view.order.orderId, view.receipt)
     wx.getRealtimeLogManager().info({ checkout: { phase: view.phase, revision: view.revision, orderId: view.order && view.order.orderId } })
-    this.listeners.forEach(listener => listener(view))
+    const isResumed = this.state.isResumed && view.phase !== 'idle'
+    this.change({ view, isResumed, isDismissed: this.state.isDismissed && view.phase === 'idle' })
   },
 
   // An outcome that the payer has not seen yet: of the purchase just made, or of one before the app was killed.
+  // What is not paid is on the card that every page has.
   deliver({ outcome, orderId, view }) {
-    const inFront = view.order && view.order.orderId === orderId
-    if (outcome === 'paid') {
-      const order = inFront ? view.order : view.watched.map(one => one.order).find(one => one.orderId === orderId)
-      history.add({ ...order, paidAt: inFront && view.receipt ? view.receipt.paidAt : '' })
-      if (inFront) cart.clear()
-      this.open('/pages/result/result', `?orderId=${orderId}&amount=${order.amount}`)
-    } else if (inFront) {
-      this.open('/pages/checkout/checkout', '')
-    }
+    if (outcome !== 'paid') return
+    const isInFront = Boolean(view.order && view.order.orderId === orderId)
+    const { order } = isInFront ? view : view.watched.find(one => one.order.orderId === orderId)
+    orders.note(order)
+    orders.settle(orderId)
+    // Another order that turned out to be paid does not push the one in front away: it waits on the card.
+    if (isInFront || view.phase === 'idle') this.showResult(orderId)
+  },
+
+  showResult(orderId) {
+    const pages = getCurrentPages()
+    const top = pages.length > 0 ? pages[pages.length - 1].route : ''
+    const url = `/pages/result/result?orderId=${encodeURIComponent(orderId)}`
+    if (top === 'pages/checkout/checkout') wx.redirectTo({ url })
+    else if (top !== 'pages/result/result') wx.navigateTo({ url })
   },
 
   // The payer taps one of view.actions.
   async act(action) {
     try {
       const checkout = await this.checkout
-      if (action === 'acknowledge') checkout.acknowledge(this.view.order && this.view.order.orderId)
+      const { order } = this.state.view
+      if (action === 'acknowledge') checkout.acknowledge(order && order.orderId)
       else checkout[action]()
     } catch (error) {
       this.refused(error)
@@ -57,16 +84,13 @@ App({
   },
 
   refused(error) {
-    const t = language.texts()
-    const content = error.messages ? error.messages[language.current()] : error.message
-    wx.showModal({ title: t.cannot, content, showCancel: false, confirmText: t.ok })
-  },
-
-  open(page, query) {
-    const pages = getCurrentPages()
-    const top = pages.length > 0 ? `/${pages[pages.length - 1].route}` : ''
-    if (top === page && query === '') return
-    if (top === '/pages/checkout/checkout') wx.redirectTo({ url: page + query })
-    else wx.navigateTo({ url: page + query })
+    const t = language.words('shop')
+    const content = sentences(error)[language.current()]
+    wx.showModal({ title: t.notDone, content, showCancel: false, confirmText: t.ok })
   },
 })
+
+function sentences(error) {
+  const text = String((error && error.message) || error)
+  return (error && error.messages) || { zh: text, en: text }
+}

@@ -1,29 +1,18 @@
-const catalogue = require('../catalogue')
+const store = require('./store')
 
 const KEY = 'cart'
+const MOST = 99
 
-function quantities() {
-  return wx.getStorageSync(KEY) || {}
-}
+const quantities = () => store.read(KEY) || {}
 
 function change(sku, by) {
-  const all = quantities()
-  all[sku] = Math.max(0, Math.min(99, (all[sku] || 0) + by))
+  const all = { ...quantities() }
+  all[sku] = Math.max(0, Math.min(MOST, (all[sku] || 0) + by))
   if (all[sku] === 0) delete all[sku]
-  wx.setStorageSync(KEY, all)
+  store.write(KEY, all)
 }
 
-// The articles in the cart, each with its quantity.
-function lines() {
-  const all = quantities()
-  return catalogue.filter(article => all[article.sku]).map(article => ({ ...article, quantity: all[article.sku] }))
-}
+// What was paid leaves the cart; what was put into it since stays.
+const takeOut = bought => Object.keys(bought).forEach(sku => change(sku, -bought[sku]))
 
-module.exports = {
-  quantities,
-  change,
-  lines,
-  clear: () => wx.removeStorageSync(KEY),
-  total: () => lines().reduce((sum, line) => sum + line.price * line.quantity, 0),
-  count: () => lines().reduce((sum, line) => sum + line.quantity, 0),
-}
+module.exports = { quantities, change, takeOut }

@@ -1,11 +1,13 @@
-const texts = require('../texts')
+const store = require('./store')
 
 const KEY = 'language'
+const TEXTS = { zh: require('../texts/zh'), en: require('../texts/en') }
 
-const current = () => (wx.getStorageSync(KEY) === 'en' ? 'en' : 'zh')
+const current = () => (store.read(KEY) === 'en' ? 'en' : 'zh')
 
 module.exports = {
   current,
-  texts: () => texts[current()],
-  toggle: () => wx.setStorageSync(KEY, current() === 'zh' ? 'en' : 'zh'),
+  // The words of one page, or of a part that is on many.
+  words: part => TEXTS[current()][part],
+  toggle: () => store.write(KEY, current() === 'zh' ? 'en' : 'zh'),
 }

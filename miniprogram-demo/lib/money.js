@@ -1,2 +1,5 @@
 // Fen to yuan without floating point: 6800 -> "68.00".
-exports.yuan = fen => `${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, '0')}`
+exports.yuan = fen => {
+  const rest = fen % 100
+  return `${(fen - rest) / 100}.${rest < 10 ? '0' : ''}${rest}`
+}

@@ -1,31 +1,45 @@
+const { card } = require('./card')
+const goods = require('../../lib/goods')
 const language = require('../../lib/language')
-const { yuan } = require('../../lib/money')
+const orders = require('../../lib/orders')
 
-// How a state looks: something is going on, it went well, or the payer has something to decide.
-const TONE = { idle: 'calm', paid: 'good', unpaid: 'decide', unconfirmed: 'decide', closed: 'decide', failed: 'decide' }
-
+// The one place that draws the checkout's view, on every page. What can be done comes from view.actions.
 Component({
-  properties: { view: { type: Object, value: null } },
-  data: { t: {}, lang: 'zh', buttons: [], amount: '', tone: 'calm' },
+  properties: {
+    state: { type: Object, value: null },
+    canBuy: { type: Boolean, value: false },
+    hiddenOrder: { type: String, value: '' },
+  },
+  data: { t: {}, card: {} },
 
   observers: {
-    view(view) {
-      if (!view) return
-      const t = language.texts()
-      this.setData({
-        t,
-        lang: language.current(),
-        tone: TONE[view.phase] || 'busy',
-        amount: view.order ? yuan(view.order.amount) : '',
-        // Buying is the page's own button: only the page knows what is in the cart.
-        buttons: view.actions.filter(action => action !== 'pay' && action !== 'buyAgain').map(action => ({ action, label: t.action[action] })),
-      })
+    'state, canBuy, hiddenOrder'(state, canBuy, hiddenOrder) {
+      if (!state) return
+      const t = language.words('status')
+      this.setData({ t, card: card(state, t, { canBuy, hiddenOrder, goodsOf }) })
     },
   },
 
   methods: {
     act(event) {
-      getApp().act(event.currentTarget.dataset.action)
+      const { action } = event.currentTarget.dataset
+      if (action === 'dismiss') getApp().change({ isDismissed: true })
+      else if (action === 'pay') wx.navigateTo({ url: '/pages/checkout/checkout?last=1' })
+      else if (action === 'buyAgain') this.triggerEvent('buyagain')
+      else getApp().act(action)
+    },
+
+    show(event) {
+      getApp().showResult(event.currentTarget.dataset.order)
+    },
+
+    retry() {
+      getApp().openCheckout()
     },
   },
 })
+
+function goodsOf(orderId) {
+  const order = orders.find(orderId)
+  return order ? goods.summary(order.quantities) : ''
+}

@@ -1,37 +1,25 @@
 const catalogue = require('../../catalogue')
 const cart = require('../../lib/cart')
+const goods = require('../../lib/goods')
 const language = require('../../lib/language')
+const shopPage = require('../../lib/shop-page')
 const { yuan } = require('../../lib/money')
 
-Page({
-  data: { t: {}, articles: [], count: 0, total: '0.00', view: null, underWay: false },
-
-  onLoad() {
-    this.unfollow = getApp().follow(view => this.setData({ view, underWay: view.phase !== 'idle' }))
-  },
-
-  onUnload() {
-    this.unfollow()
-  },
-
-  onShow() {
-    this.render()
-  },
+Page(shopPage({
+  words: 'index',
+  isTab: true,
+  data: { articles: [], count: 0, total: '0.00' },
 
   render() {
     const lang = language.current()
-    const t = language.texts()
     const quantities = cart.quantities()
     this.setData({
-      t,
-      count: cart.count(),
-      total: yuan(cart.total()),
-      articles: catalogue.map(({ sku, price, mark, hue, name, note }) => ({
-        sku, mark, hue, title: name[lang], remark: note[lang], yuan: yuan(price), quantity: quantities[sku] || 0,
+      count: goods.count(quantities),
+      total: yuan(goods.total(quantities)),
+      articles: catalogue.map(({ sku, price, mark, from, to, name, note }) => ({
+        sku, mark, from, to, title: name[lang], remark: note[lang], yuan: yuan(price), quantity: quantities[sku] || 0,
       })),
     })
-    wx.setNavigationBarTitle({ title: t.shop })
-    t.tabs.forEach((text, index) => wx.setTabBarItem({ index, text }))
   },
 
   add(event) {
@@ -44,13 +32,22 @@ Page({
     this.render()
   },
 
+  buyNow(event) {
+    wx.navigateTo({ url: `/pages/checkout/checkout?sku=${event.currentTarget.dataset.sku}` })
+  },
+
   switchLanguage() {
     language.toggle()
+    this.speak()
     this.render()
-    if (this.data.view) this.setData({ view: { ...this.data.view } })
+    getApp().change({ lang: language.current() })
+  },
+
+  toCart() {
+    wx.switchTab({ url: '/pages/cart/cart' })
   },
 
   toCheckout() {
     wx.navigateTo({ url: '/pages/checkout/checkout' })
   },
-})
+}))

@@ -1,27 +1,60 @@
 const language = require('../../lib/language')
-const { step } = require('../../lib/trace')
+const shopPage = require('../../lib/shop-page')
+const trace = require('../../lib/trace')
+
+const MOST = 60
+const GROUPS = [['idle', 'recording', 'signingIn', 'creatingOrder', 'saving'], ['paying', 'confirming'], ['paid', 'unpaid', 'unconfirmed', 'closed', 'failed']]
 
 // What the machine did, newest first, as the checkout itself writes it down.
-Page({
-  data: { t: {}, view: null, offers: '', trace: [] },
+Page(shopPage({
+  words: 'inspector',
+  isTab: true,
+  data: { phase: '', phaseName: '', revision: '', offers: '', orderId: '', took: '', map: [], steps: [], raw: '', isRaw: false },
 
-  onLoad() {
-    this.unfollow = getApp().follow(view => this.render(view))
+  follow() {
+    this.render()
   },
 
-  onUnload() {
-    this.unfollow()
+  async render() {
+    const { view } = getApp().state
+    if (!view) return
+    const lines = (await getApp().checkout).trace()
+    const t = language.words('inspector')
+    const { action } = language.words('status')
+    const pay = language.words('checkout').pay
+    this.lines = lines
+    this.setData({
+      phase: view.phase,
+      phaseName: t.phase[view.phase],
+      revision: view.revision,
+      offers: view.actions.map(name => (name === 'pay' ? pay : action[name])).join(' · ') || t.none,
+      orderId: view.order ? view.order.orderId : '',
+      took: trace.took(lines),
+      map: GROUPS.map((phases, group) => ({
+        name: t.groups[group],
+        phases: phases.map(phase => ({ phase, name: t.phase[phase], isNow: phase === view.phase })),
+      })),
+      steps: trace.tell(lines, t, MOST),
+      raw: this.data.isRaw ? lines.slice(-MOST).join('\n') : '',
+    })
   },
 
-  onShow() {
-    this.setData({ t: language.texts() })
-    wx.setNavigationBarTitle({ title: language.texts().inspector })
-    if (getApp().view) this.render(getApp().view)
+  toggleRaw() {
+    this.setData({ isRaw: !this.data.isRaw })
+    this.render()
   },
 
-  async render(view) {
-    const checkout = await getApp().checkout
-    const t = language.texts()
-    this.setData({ t, view, offers: view.actions.join(', ') || t.none, trace: checkout.trace().map(step).reverse() })
+  copy() {
+    const cannot = () => {
+      this.setData({ isRaw: true })
+      this.render()
+      wx.showToast({ title: this.data.t.cannotCopy, icon: 'none' })
+    }
+    if (!wx.canIUse('setClipboardData')) return cannot()
+    return wx.setClipboardData({
+      data: (this.lines || []).join('\n'),
+      success: () => wx.showToast({ title: this.data.t.copied, icon: 'none' }),
+      fail: cannot,
+    })
   },
-})
+}))

@@ -1,33 +1,32 @@
-const history = require('../../lib/history')
-const language = require('../../lib/language')
+const goods = require('../../lib/goods')
+const orders = require('../../lib/orders')
+const shopPage = require('../../lib/shop-page')
+const { when } = require('../../lib/when')
 const { yuan } = require('../../lib/money')
 
-Page({
-  data: { t: {}, orders: [], watched: [], view: null },
+Page(shopPage({
+  words: 'orders',
+  isTab: true,
+  data: { orders: [], isEmpty: false },
 
-  onLoad() {
-    this.unfollow = getApp().follow(view => {
-      this.setData({
-        view,
-        watched: view.watched.map(({ order, outcome }) => ({ orderId: order.orderId, outcome, yuan: yuan(order.amount) })),
-      })
-      this.render()
-    })
-  },
-
-  onUnload() {
-    this.unfollow()
-  },
-
-  onShow() {
+  follow() {
     this.render()
-    wx.setNavigationBarTitle({ title: language.texts().orders })
   },
 
   render() {
-    this.setData({
-      t: language.texts(),
-      orders: history.all().map(({ orderId, amount, paidAt }) => ({ orderId, paidAt, yuan: yuan(amount) })),
-    })
+    const { view } = getApp().state
+    const list = orders.paid().map(({ orderId, amount, quantities, paidAt, refund }) => ({
+      orderId, goods: goods.summary(quantities), yuan: yuan(amount), paidAt: when(paidAt), standing: refund && refund !== 'none' ? refund : 'paid',
+    }))
+    const isBusy = Boolean(view) && (view.phase !== 'idle' || view.watched.length > 0)
+    this.setData({ orders: list, isEmpty: list.length === 0 && !isBusy })
   },
-})
+
+  open(event) {
+    getApp().showResult(event.currentTarget.dataset.order)
+  },
+
+  look() {
+    wx.switchTab({ url: '/pages/index/index' })
+  },
+}))
