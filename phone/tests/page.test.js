@@ -65,6 +65,6 @@ test('the package is served, and nothing outside it', async (t) => {
   const address = await page(t, FIXTURE)
   assert.equal((await ask(`${address}package?path=app.json`, {})).status, 200)
   const outside = await ask(`${address}package?path=../support.js`, {})
-  assert.equal(outside.status, 500)
+  assert.equal(outside.status, 404)
   assert.match(outside.text, /leads out of the mini program/)
 })

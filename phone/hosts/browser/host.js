@@ -62,7 +62,9 @@ export const device = {
 export async function post(path, body) {
   const response = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   if (!response.ok) throw new Error(await response.text())
-  return response.json()
+  const answer = await response.json()
+  if (answer.refused !== undefined) throw new Error(answer.refused)
+  return answer
 }
 
 function storedKeys() {

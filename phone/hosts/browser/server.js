@@ -49,12 +49,12 @@ export async function servePage({ port, shop, house }) {
     'GET /program.json': () => json(compiled(shop, builtIns)),
     'GET /package': (_, url) => ({ type: 'application/octet-stream', body: packageFile(shop, url.searchParams.get('path') ?? '') }),
     'GET /wechat-events': async (_, url) => json(await wechat.events(Number(url.searchParams.get('after')), WAIT_SECONDS)),
-    'POST /login': async () => json({ code: await wechat.login() }),
-    'POST /sheet': async (request) => json({ merchant: programName(shop), ...(await wechat.sheet((await body(request)).package)) }),
-    'POST /pay': async (request) => {
+    'POST /login': () => told(async () => ({ code: await wechat.login() })),
+    'POST /sheet': (request) => told(async () => ({ merchant: programName(shop), ...(await wechat.sheet((await body(request)).package)) })),
+    'POST /pay': (request) => told(async () => {
       const { params, outcome } = await body(request)
-      return json({ errMsg: await wechat.pay(params, outcome) })
-    },
+      return { errMsg: await wechat.pay(params, outcome) }
+    }),
     'POST /request': async (request, _, response) => {
       const sent = send(await body(request), routes)
       response.on('close', sent.abort)
@@ -74,7 +74,7 @@ export async function servePage({ port, shop, house }) {
       if (!answer) return reply(response, 404, { type: 'text/plain', body: 'no such address' })
       return reply(response, 200, await answer(request, url, response))
     } catch (error) {
-      return reply(response, 500, { type: 'text/plain; charset=utf-8', body: /** @type {Error} */ (error).message })
+      return reply(response, error instanceof ProgramError ? 404 : 500, { type: 'text/plain; charset=utf-8', body: /** @type {Error} */ (error).message })
     }
   })
   await new Promise((resolve, reject) => {
@@ -107,6 +107,15 @@ function pageFile(name) {
   const type = TYPES[/** @type {keyof typeof TYPES} */ (name.split('.')[1])]
   const body = readFileSync(fileURLToPath(new URL(name, import.meta.url)))
   return name === 'frame.html' ? { type, body, policy: FRAME_POLICY } : { type, body }
+}
+
+/** What WeChat's side refuses is an answer too, for the mini program to deal with. @param {() => Promise<object>} ask @returns {Promise<Answer>} */
+async function told(ask) {
+  try {
+    return json(await ask())
+  } catch (error) {
+    return json({ refused: /** @type {Error} */ (error).message })
+  }
 }
 
 /** Compiled at each launch, so that an edited program is seen. @param {string} shop @param {string} builtIns */

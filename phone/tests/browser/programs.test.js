@@ -1,7 +1,8 @@
 // @ts-check
 // Mini programs that are wrong, that are nobody's of this project, and that look for a way out.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'node:test'
@@ -100,13 +101,30 @@ for (const size of /** @type {const} */ (['desktop', '360'])) {
 
   test(`${size}: page code finds no way to the browser`, async (t) => {
     const person = await sitDown(t, await openPage(HOSTILE), size)
-    await person.shop.getByRole('textbox').fill('x')
-    await person.press('airplane')
+    // A narrow screen zooms to a field, and the next touch would be somewhere else.
+    if (size === 'desktop') {
+      await person.shop.getByRole('textbox').fill('x')
+      await person.press('airplane')
+    }
     await person.tapOn(person.shop.locator('.dig'))
     await person.reads('walked')
     assert.deepEqual(await person.texts('.found'), ['walked far', 'nothing'])
     assert.equal(await person.page.evaluate('typeof leak'), 'undefined')
     // What the attempts left on the console: a picture that is not there, and refusals of the policy.
-    person.faults = person.faults.filter((fault) => !/Content Security Policy|404|500|Failed to (load|fetch)/.test(fault))
+    person.faults = person.faults.filter((fault) => !/Content Security Policy|404/.test(fault))
   })
 }
+
+test('the one that looks for a way out would find one', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'wx-phone-hostile-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  cpSync(HOSTILE, directory, { recursive: true })
+  const page = join(directory, 'page/page.js')
+  // What an object of another realm looks like: its own Function, which still makes code.
+  writeFileSync(page, readFileSync(page, 'utf8').replace("attempt('face'", "later.push(['planted', { deep: { down: { constructor: { constructor: () => () => 'object' } } } }])\n    attempt('face'"))
+  const person = await sitDown(t, await openPage(directory), 'desktop')
+  await person.tapOn(person.shop.locator('.dig'))
+  await person.reads('walked')
+  assert.match((await person.texts('.found'))[1], /^later\..*\.deep\.down makes code$/)
+  person.faults = []
+})
