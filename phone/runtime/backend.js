@@ -81,6 +81,9 @@ export function createBackend() {
         document.body.addEventListener(type, (/** @type {any} */ event) => {
           if (emit(event.target, type, {}, true, { touches: flat(event.touches), changedTouches: flat(event.changedTouches) })) event.preventDefault()
         }, { capture: true, passive: false })
+      } else if (type === 'tap') {
+        // A browser leads a finger to what it believes can be clicked: this can.
+        nodeOf(face).addEventListener?.('click', nothing)
       } else if (OF_THE_ELEMENT.includes(type)) {
         const node = nodeOf(face)
         const mark = `phoneHears_${type}`
@@ -104,6 +107,8 @@ export function createBackend() {
     },
   }
 }
+
+function nothing() {}
 
 /** Names of the document: built-in components have their own, a few of HTML are inside them. @param {string} name */
 function elementName(name) {
