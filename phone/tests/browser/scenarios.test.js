@@ -6,12 +6,15 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
+import { WeChat } from '../../hosts/wechat.js'
 import { SHOP, ZH, openHouse, openPage, sitDown } from './support.js'
 
 const { status: S, index: I, checkout: C, result: R } = ZH
 const PAY = new RegExp(`^${C.pay} ¥[\\d.]+$`)
 const house = await openHouse()
-const address = await openPage(SHOP, house)
+/** Whose phone it is: one payer's open order is not in the other's way. */
+const payers = { desktop: payer(0), 360: payer(1) }
+const addresses = { desktop: await openPage(SHOP, payers.desktop), 360: await openPage(SHOP, payers[360]) }
 /** @param {string} path @param {object} [body] */
 const sandbox = (path, body, method = 'POST') => fetch(`${house.sandbox}/_sandbox/${path}`, { method, headers: { 'content-type': 'application/json' }, ...(body && { body: JSON.stringify(body) }) })
 
@@ -22,6 +25,12 @@ async function toTheSheet(person, article) {
   await person.sheetOpens()
 }
 
+/** @param {number} index */
+function payer(index) {
+  const { users } = JSON.parse(readFileSync(join(house.directory, 'sandbox.json'), 'utf8'))
+  return { ...house, id: `${house.id}-${index}`, wechat: new WeChat(house.sandbox, users[index].openid) }
+}
+
 /** @param {import('./support.js').Person} person */
 async function paid(person) {
   await person.reads(R.paid)
@@ -29,6 +38,9 @@ async function paid(person) {
 }
 
 for (const size of /** @type {const} */ (['desktop', '360'])) {
+  const mine = payers[size]
+  const address = addresses[size]
+
   test(`${size}: paid, with at most four taps`, async (t) => {
     const person = await sitDown(t, address, size)
     await person.reads(I.slogan)
@@ -192,7 +204,7 @@ for (const size of /** @type {const} */ (['desktop', '360'])) {
   })
 
   test(`${size}: the merchant's server is down: nothing is bought, nothing was charged`, async (t) => {
-    const person = await sitDown(t, await openPage(SHOP, { ...house, route: ['--route', 'https://pay.example.com=http://127.0.0.1:1'] }), size, { clock: true })
+    const person = await sitDown(t, await openPage(SHOP, { ...mine, route: ['--route', 'https://pay.example.com=http://127.0.0.1:1'] }), size, { clock: true })
     await person.buys('西湖龙井')
     await person.tap(PAY)
     await person.waitsFor(S.phase.failed, 5)
@@ -201,7 +213,7 @@ for (const size of /** @type {const} */ (['desktop', '360'])) {
   })
 
   test(`${size}: a page that asks for another price gets no order`, async (t) => {
-    const person = await sitDown(t, await openPage(tampered(t), house), size)
+    const person = await sitDown(t, await openPage(tampered(t), mine), size)
     await person.buys('西湖龙井')
     await person.tap(PAY)
     await person.reads(S.phase.failed)

@@ -149,7 +149,11 @@ export class Person {
   }
 
   async sheetOpens() {
-    await this.sheet.waitFor({ state: 'visible' })
+    try {
+      await this.sheet.waitFor({ state: 'visible' })
+    } catch {
+      throw new Error(`the sheet did not open; the shop says: ${(await this.shop.innerText()).replace(/\s+/g, ' ')}\n${(await this.timeline()).join('\n')}`)
+    }
   }
 
   /** @param {string} article its name; the first one otherwise @param {string} way */
