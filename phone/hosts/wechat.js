@@ -55,6 +55,12 @@ export class WeChat {
     return order ? { goods: order.description, amount: order.total } : {}
   }
 
+  /** The number of the newest event. */
+  async seen() {
+    const [newest] = await this.#get('/_sandbox/events?limit=1')
+    return newest?.seq ?? 0
+  }
+
   /** What happened after event number `after`, waited for. @param {number} after @param {number} seconds @returns {Promise<any[]>} */
   events(after, seconds) {
     return this.#get(`/_sandbox/events?after=${after}&wait=${seconds}`)
@@ -81,7 +87,7 @@ export class WeChat {
   }
 }
 
-/** What a phone needs of WeChat's side. @typedef {Pick<WeChat, 'login' | 'pay' | 'learn' | 'sheet' | 'events'>} WeChatSide */
+/** What a phone needs of WeChat's side. @typedef {Pick<WeChat, 'login' | 'pay' | 'learn' | 'sheet' | 'seen' | 'events'>} WeChatSide */
 
 /** WeChat's side where there is none: the phone works, logins and payments do not. @type {WeChatSide} */
 export const noWeChat = {
@@ -89,5 +95,6 @@ export const noWeChat = {
   pay: () => Promise.reject(new Error('there is no sandbox: build it with ./build.sh demo')),
   learn: async () => {},
   sheet: async () => ({}),
+  seen: async () => 0,
   events: (_after, seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000, [])),
 }

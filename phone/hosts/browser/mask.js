@@ -11,7 +11,8 @@ const PATTERNS = [
   [/\bs1\.[\w-]{16,}(\.[\w-]+)*/g, 's1.***'],
   [/\bo[A-Za-z0-9_-]{27}(?![\w-])/g, 'o***'],
   [/(["']?(?:paySign|nonceStr|token|credential|openid|userOpenId|session_key)["']?\s*[:=]\s*["']?)[^"'\s,;}&]+/gi, '$1***'],
-  [/[A-Za-z0-9+/_-]{64,}={0,2}/g, '***'],
+  // Signatures and other keys; a path has slashes and no padding.
+  [/[A-Za-z0-9+_-]{64,}|[A-Za-z0-9+/]{64,}={1,2}/g, '***'],
 ]
 
 /** @template T @param {T} value text, or anything JSON can say @returns {T} a copy without secrets */

@@ -44,7 +44,7 @@ export async function servePage({ port, shop, house }) {
   /** @type {Record<string, (request: http.IncomingMessage, url: URL, response: http.ServerResponse) => Promise<Answer> | Answer>} */
   const answers = {
     'GET /runtime.js': () => ({ type: 'text/javascript; charset=utf-8', body: runtime }),
-    'GET /house.json': () => json({ id: house.id, name: programName(shop) }),
+    'GET /house.json': async () => json({ id: house.id, name: programName(shop), seen: await wechat.seen() }),
     'GET /source': (_, url) => json(excerpt(shop, url.searchParams.get('path') ?? '', Number(url.searchParams.get('line')))),
     'GET /program.json': () => json(compiled(shop, builtIns)),
     'GET /package': (_, url) => ({ type: 'application/octet-stream', body: packageFile(shop, url.searchParams.get('path') ?? '') }),

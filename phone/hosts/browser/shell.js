@@ -8,7 +8,7 @@ import { Timeline } from './timeline.js'
 
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id))
 const dark = matchMedia('(prefers-color-scheme: dark)')
-const timeline = new Timeline({ list: $('timeline'), filters: $('filters'), count: $('count'), empty: $('empty') })
+const timeline = new Timeline({ list: $('timeline'), filters: $('filters'), count: $('count'), empty: $('empty') }, house.seen)
 const chrome = createChrome({ switchTab: (path) => attempt((control) => control.switchTab(path)) })
 
 /** @type {{frame: HTMLIFrameElement, control: any} | undefined} */

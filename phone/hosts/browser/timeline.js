@@ -17,10 +17,14 @@ export class Timeline {
   #filters
   #count
   #empty
-  #seenOfWeChat = 0
+  #seenOfWeChat
 
-  /** @param {{list: HTMLElement, filters: HTMLElement, count: HTMLElement, empty: HTMLElement}} parts */
-  constructor({ list, filters, count, empty }) {
+  /**
+   * @param {{list: HTMLElement, filters: HTMLElement, count: HTMLElement, empty: HTMLElement}} parts
+   * @param {number} seenOfWeChat what WeChat's side saw before is not of this phone
+   */
+  constructor({ list, filters, count, empty }, seenOfWeChat) {
+    this.#seenOfWeChat = seenOfWeChat
     this.#list = list
     this.#filters = filters
     this.#count = count

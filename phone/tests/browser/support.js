@@ -1,5 +1,5 @@
 // @ts-check
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -184,6 +184,13 @@ export class Person {
     const file = join(SCREENS, `${name}-${this.size}${this.dark ? '-dark' : ''}.png`)
     await this.page.screenshot({ path: file, animations: 'disabled' })
     return file
+  }
+
+  /** A small picture, as docs/screens keeps two of them. @param {string} name */
+  async photographSmall(name) {
+    const session = await this.page.context().newCDPSession(this.page)
+    const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 75 })
+    writeFileSync(join(SCREENS, `${name}.webp`), Buffer.from(data, 'base64'))
   }
 
   /** The texts of all that fit, in the mini program. @param {string} selector */
