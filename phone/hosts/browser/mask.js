@@ -12,7 +12,7 @@ const PATTERNS = [
   [/\bo[A-Za-z0-9_-]{27}(?![\w-])/g, 'o***'],
   [/(["']?(?:paySign|nonceStr|token|credential|openid|userOpenId|session_key)["']?\s*[:=]\s*["']?)[^"'\s,;}&]+/gi, '$1***'],
   // Signatures and other keys; a path has slashes and no padding.
-  [/[A-Za-z0-9+_-]{64,}|[A-Za-z0-9+/]{64,}={1,2}/g, '***'],
+  [/[A-Za-z0-9+/]{64,}={1,2}|[A-Za-z0-9+_-]{64,}/g, '***'],
 ]
 
 /** @template T @param {T} value text, or anything JSON can say @returns {T} a copy without secrets */

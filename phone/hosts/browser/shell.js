@@ -13,7 +13,8 @@ const chrome = createChrome({ switchTab: (path) => attempt((control) => control.
 
 /** @type {{frame: HTMLIFrameElement, control: any} | undefined} */
 let running
-/** Where the app is. @type {'starting' | 'front' | 'hidden' | 'killed' | 'cleared' | 'failed'} */
+/** Where the app is. @typedef {'starting' | 'front' | 'hidden' | 'killed' | 'cleared' | 'failed'} Life */
+/** @type {Life} */
 let life = 'starting'
 let launches = 0
 
@@ -95,7 +96,7 @@ function clearStorage() {
   setLife('cleared')
 }
 
-/** @param {typeof life} now */
+/** @param {Life} now */
 function setLife(now) {
   const had = life
   life = now
@@ -108,7 +109,7 @@ function setLife(now) {
   ;/** @type {HTMLButtonElement} */ ($('background')).disabled = now !== 'front' && now !== 'hidden'
   if (!away) return
   $('home-title').textContent = t[now]
-  $('home-note').textContent = t[/** @type {'hiddenNote'} */ (`${now}Note`)]
+  $('home-note').textContent = t[`${now}Note`]
   $('home-open').textContent = now === 'hidden' ? t.foreground : t.open
   $('app-icon').textContent = [...house.name][0] ?? ''
   // Not when the page's own button was pressed: the keyboard stays where it is.

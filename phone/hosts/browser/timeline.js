@@ -99,6 +99,8 @@ export class Timeline {
     const line = describe(event, t, language() === 'zh-CN')
     row.dataset.kind = line?.kind ?? ''
     row.className = line?.bad ? 'bad' : ''
+    // Where one life of the app ends and the next begins.
+    if (event.did === 'killed' || event.did === 'opened') row.classList.add('turn')
     if (!line) {
       row.hidden = true
       return

@@ -174,6 +174,21 @@ for (const size of /** @type {const} */ (['desktop', '360'])) {
     await paid(person)
   })
 
+  test(`${size}: five seconds in the background interrupt a request; back in front it goes on`, async (t) => {
+    const person = await sitDown(t, address, size, { clock: true })
+    await sandbox('faults', { fault: 'delay', ms: 3000, path: '/v3/pay/transactions/jsapi', count: 1 })
+    await person.buys('福州茉莉')
+    await person.tap(PAY)
+    await person.reads(S.phase.creatingOrder)
+    await person.press('background')
+    await person.timePasses(6)
+    await person.page.locator('#timeline li', { hasText: 'interrupted' }).first().waitFor({ state: 'attached' })
+    await person.press('home-open')
+    await person.timePassesUntilTheSheetOpens()
+    await person.choose('pay')
+    await paid(person)
+  })
+
   test(`${size}: in airplane mode nothing is bought, and it says that nothing was charged`, async (t) => {
     const person = await sitDown(t, address, size, { clock: true })
     await person.reads(I.slogan)
@@ -197,10 +212,7 @@ for (const size of /** @type {const} */ (['desktop', '360'])) {
     await person.buys('云南普洱')
     await person.tap(PAY)
     await person.reads(/正在|等待/)
-    for (let step = 0; step < 20 && !(await person.sheet.isVisible()); step += 1) {
-      await person.timePasses(2)
-      await person.sheet.waitFor({ state: 'visible', timeout: 150 }).catch(() => {})
-    }
+    await person.timePassesUntilTheSheetOpens()
     await person.choose('pay')
     await person.waitsFor(R.paid, 2)
   })

@@ -167,6 +167,15 @@ export class Person {
     await this.page.evaluate((ms) => /** @type {any} */ (window).fastClock.forward(ms), seconds * 1000)
   }
 
+  async timePassesUntilTheSheetOpens() {
+    for (let step = 0; step < 40 && !(await this.sheet.isVisible()); step += 1) {
+      await this.timePasses(2)
+      // The answers of a real server come in real time.
+      await this.sheet.waitFor({ state: 'visible', timeout: 200 }).catch(() => {})
+    }
+    await this.sheetOpens()
+  }
+
   /** Lets time pass until something can be read. @param {string | RegExp} text @param {number} seconds at a time */
   async waitsFor(text, seconds) {
     const target = this.shop.getByText(text).first()
