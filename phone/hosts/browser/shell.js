@@ -188,6 +188,8 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
   button.onclick = () => {
     document.body.dataset.view = button.dataset.view
     for (const one of document.querySelectorAll('.views [data-view]')) one.setAttribute('aria-pressed', String(one === button))
+    // While it was hidden it could not follow.
+    if (button.dataset.view === 'timeline') $('timeline').scrollTop = $('timeline').scrollHeight
   }
 }
 $('language').onclick = () => {
