@@ -9,6 +9,11 @@ usage() {
                       exits 0 if it was paid and verified; --scenario paid|cancelled|killed says what
                       happens in the payment sheet; --port N, --keep DIR, --shop DIR: the page's
                       port, a folder for what the demo writes, another mini program
+  phone PATH [ARGUMENT...]
+                      serves the mini program in PATH on the phone's page, as the demo serves the shop.
+                      --route https://HOST=http://127.0.0.1:PORT (repeatable): where its requests
+                      really go, and its domain white list; --port N, --keep DIR. Where target/debug has
+                      the sandbox, it can log in and pay
   test [SUITE...]     runs every test (or the named suites) and closes with a count
   explore [N]         the laws in up to N distinct states of each simulated day (without N: over a million in all)
   replay [FILE...]    tells what checkout.trace() gave on a phone (files, or standard input) to the core again
@@ -30,6 +35,7 @@ main() {
   shift
   case "$command" in
     demo) demo "$@" ;;
+    phone) phone "$@" ;;
     test) run_tests "$@" ;;
     explore) explore "$@" ;;
     replay) replay "$@" ;;
@@ -38,7 +44,7 @@ main() {
     bench) bench "$@" ;;
     check) no_arguments check "$@"; check ;;
     -h | --help | help) usage ;;
-    *) die "there is no command '$command': it can be demo, test, explore, replay, package, size, bench or check (--help says more)" ;;
+    *) die "there is no command '$command': it can be demo, phone, test, explore, replay, package, size, bench or check (--help says more)" ;;
   esac
 }
 
@@ -60,6 +66,14 @@ demo() {
   build_package >&2
   need_modules phone
   exec node phone/bin/demo.mjs --bin-dir target/debug "$@"
+}
+
+# Builds nothing: somebody else's mini program needs none of ours.
+phone() {
+  [ $# -gt 0 ] || die "phone needs the folder of a mini program: ./build.sh phone PATH_TO_MINIPROGRAM"
+  need_node
+  need_modules phone
+  exec node phone/bin/serve.mjs --bin-dir target/debug "$@"
 }
 
 # Before minutes of building, not after them.

@@ -5,7 +5,7 @@
 # cannot run here, and $SKIP_REASON_FILE says why).
 
 # In this order: the quick looks first, then what the later ones are built from.
-SUITES=(fmt types clippy native alerts interop postgres schemathesis sandbox-node sandbox-python sandbox-page webhook-receiver admin-page explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
+SUITES=(fmt types clippy native alerts interop postgres schemathesis sandbox-node sandbox-python sandbox-page webhook-receiver admin-page explore package wasm1 clippy-wasm wasm-node wasm-chromium glue traces border-chromium jsc jsc-fallback phone phone-chromium demo-paid demo-cancelled demo-killed demo-tampered miniprogram-ci)
 
 run_tests() {
   local wanted=("$@") suite
@@ -116,6 +116,7 @@ purpose() {
     jsc) echo 'the npm package, in JavaScriptCore without JIT as on iOS' ;;
     jsc-fallback) echo 'the npm package, in JavaScriptCore without WebAssembly' ;;
     phone) echo 'the phone and the demo shop' ;;
+    phone-chromium) echo 'the demo'\''s page in a browser: each way a purchase can go, by what a person sees' ;;
     demo-paid) echo 'the whole system: a purchase is paid' ;;
     demo-cancelled) echo 'the whole system: a purchase is cancelled and ends unpaid' ;;
     demo-killed) echo 'the whole system: the app is killed while money moves, and ends paid' ;;
@@ -332,6 +333,14 @@ in_jsc() {
 }
 
 suite_phone() { (cd phone && npm test); }
+
+# Leaves a picture of each main screen in target/screens.
+suite_phone_chromium() {
+  need_chromium || skip 'no chromium here, and it could not be installed'
+  build_package
+  build_binaries
+  (cd phone && WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" WX_CHECKOUT_CHROMIUM="$(command -v chromium)" npm run test:chromium)
+}
 
 suite_demo_paid() { ./build.sh demo --headless --scenario paid; }
 

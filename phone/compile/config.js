@@ -1,7 +1,7 @@
 // @ts-check
 import { ProgramError } from './errors.js'
 
-/** @param {import('./package.js').PackageFiles} files */
+/** @param {import('./package.js').PackageFiles} files @returns {import('./index.js').Program['app'] & {usingComponents?: Record<string, string>}} */
 export function readAppConfig(files) {
   const app = files.json('app.json')
   if (!Array.isArray(app.pages) || app.pages.length === 0) {
@@ -13,16 +13,17 @@ export function readAppConfig(files) {
       throw new ProgramError('app.json', undefined, `tabBar names the page ${tab.pagePath}, which pages does not list`)
     }
   }
-  return { ...app, pages: app.pages, window: app.window ?? {} }
+  return /** @type {any} */ ({ ...app, window: app.window ?? {} })
 }
 
 /**
  * The JSON of every page and of every component they use, found by following usingComponents.
  * @param {import('./package.js').PackageFiles} files
  * @param {{pages: string[], usingComponents?: Record<string, string>}} app
+ * @returns {Record<string, Record<string, any> & {usingComponents: Record<string, string>}>}
  */
 export function readComponents(files, app) {
-  /** @type {Record<string, Record<string, any>>} */
+  /** @type {ReturnType<typeof readComponents>} */
   const configs = {}
   const waiting = [...app.pages]
   while (waiting.length > 0) {

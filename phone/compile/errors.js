@@ -12,6 +12,7 @@ export class ProgramError extends Error {
     this.name = 'ProgramError'
     this.file = file
     this.line = line
+    this.reason = reason
     this.started = started
   }
 }

@@ -8,11 +8,12 @@ import { openPackage } from './package.js'
 /**
  * A compiled mini program: plain data, so that it can cross into any realm as JSON.
  * @typedef {object} Program
- * @property {{pages: string[], window: Record<string, any>, tabBar?: {list: {pagePath: string, text: string}[]}, networkTimeout?: {request?: number}}} app
+ * @property {{pages: string[], window: Record<string, any>, darkmode?: boolean, themeLocation?: string, tabBar?: Record<string, any>, networkTimeout?: {request?: number}}} app
  * @property {string} appid of project.config.json
  * @property {Record<string, Record<string, any>>} configs JSON of each page and component, by path without extension
  * @property {string} templates a JavaScript expression: template groups by path
  * @property {Record<string, string>} styles CSS by path without extension; `app` is the program's own
+ * @property {Record<string, Record<string, string>>} theme colours of theme.json, by light and dark
  * @property {Record<string, string>} scripts CommonJS sources by path with extension
  */
 
@@ -30,9 +31,10 @@ export function compileProgram(directory) {
   const project = files.has('project.config.json') ? files.json('project.config.json') : {}
   return {
     app,
+    theme: app.themeLocation ? files.json(app.themeLocation) : {},
     appid: typeof project.appid === 'string' ? project.appid : 'touristappid',
     configs,
-    templates: compileTemplates(files, paths),
+    templates: compileTemplates(files, configs),
     styles: compileStyles(files, paths, configs),
     scripts: compileScripts(files, ['app', ...paths]),
   }

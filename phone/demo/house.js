@@ -55,7 +55,7 @@ export async function startHouse(processes, { binDir, directory, serverPort, san
 }
 
 /** The folder and when its sandbox was made: the same again with --keep, new when the folder was emptied. @param {string} directory */
-function identify(directory) {
+export function identify(directory) {
   const { birthtimeMs, ino } = statSync(join(directory, 'merchant_key.pem'), { throwIfNoEntry: false }) ?? statSync(directory)
   return createHash('sha256').update(`${directory} ${birthtimeMs} ${ino}`).digest('hex').slice(0, 16)
 }

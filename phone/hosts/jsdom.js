@@ -8,6 +8,7 @@ import { ProgramError } from '../compile/errors.js'
 import { send } from './net.js'
 import { builtInTemplates, runtimeBundle } from './runtime-bundle.js'
 
+export const ANOTHER_SHEET = 'requestPayment:fail another payment sheet is open'
 /** An iPhone's size in CSS pixels; layout is not computed here. */
 const SCREEN = { width: 375, height: 667, pixelRatio: 2 }
 
@@ -62,18 +63,30 @@ export function startPhone({ directory, routes, storage, login, openSheet, repor
     close: () => window.close(),
   }
   const files = openPackage(directory)
+  let copied = ''
+  let sheetIsOpen = false
   /** @type {import('../runtime/host.js').Host} */
   const host = {
+    copy: (text) => JSON.parse(text),
     login,
-    openSheet,
+    async openSheet(params) {
+      if (sheetIsOpen) return ANOTHER_SHEET
+      sheetIsOpen = true
+      try {
+        return await openSheet(params)
+      } finally {
+        sheetIsOpen = false
+      }
+    },
     storage,
-    // Copied, because page code's objects belong to another realm.
-    report: (event) => report(JSON.parse(JSON.stringify(event))),
+    report,
     request: (plan) => send(plan, routes),
     randomBytes: (length) => randomBytes(length),
     readFile: async (path) => (path.endsWith('.br') ? brotliDecompressSync(files.bytes(path)) : files.bytes(path)),
     device: () => ({ ...SCREEN, language: 'zh_CN', theme: 'light' }),
-    online: () => true,
+    network: () => 'wifi',
+    vibrate() {},
+    clipboard: { write: async (text) => void (copied = text), read: async () => copied },
     ui: {
       bar(bar) {
         phone.bar = bar
@@ -88,7 +101,7 @@ export function startPhone({ directory, routes, storage, login, openSheet, repor
           ...modal,
           choose(button) {
             phone.modal = null
-            resolve(button)
+            resolve({ button, text: '' })
             changed()
           },
         }

@@ -17,7 +17,7 @@ export function runtimeBundle() {
     minifySyntax: true,
     logLevel: 'silent',
   })
-  return `(function(){${result.outputFiles[0].text};return phone})()`
+  return `(function(){"use strict";${result.outputFiles[0].text};return phone})()`
 }
 
 /** @returns {string} a JavaScript expression: the templates of the built-in components */

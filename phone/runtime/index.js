@@ -1,10 +1,12 @@
 // @ts-check
 import { PageStack } from './pages.js'
 import { createApp } from './app.js'
+import { createBars } from './bars.js'
 import { createConsole } from './console.js'
 import { createModules } from './modules.js'
 import { createScreen } from './screen.js'
 import { createWXWebAssembly } from './wasm.js'
+import { guard } from './border.js'
 import { createWx } from '../wx/index.js'
 import { locate } from './errors.js'
 import { own, stripRealm } from './realm.js'
@@ -16,8 +18,9 @@ import { own, stripRealm } from './realm.js'
  * @property {number | undefined} requestTimeout milliseconds, of app.json
  * @property {PageStack} stack
  * @property {(name: string) => Set<(detail: any) => void>} listeners of an app event
- * @property {(title: string) => void} setTitle of the page on top
- * @property {(index: number, text: string) => boolean} setTabText
+ * @property {(change: {title?: string, background?: string, textStyle?: string}) => void} changeBar of the page on top
+ * @property {(index: number, change: {text?: string, badge?: string}) => boolean} changeTab
+ * @property {(hide: boolean) => void} hideTabs
  * @property {() => {path: string, query: Record<string, string>, scene: number}} launchOptions
  * @property {(callback: () => void) => void} nextTick
  */
@@ -25,10 +28,11 @@ import { own, stripRealm } from './realm.js'
 /**
  * Starts the mini program in this realm, which must be fresh: it is stripped of what a phone lacks.
  * @param {string} programJson a compiled program
- * @param {import('./host.js').Host} host
+ * @param {import('./host.js').Host} foreign
  * @returns {string} JSON: `{"ok":true}` or what page code threw, `{"ok":false,"file","line","message"}`
  */
-export function start(programJson, host) {
+export function start(programJson, foreign) {
+  const host = guard(foreign)
   /** @type {import('../compile/index.js').Program & {builtIns: string}} */
   const program = JSON.parse(programJson)
   const failed = (/** @type {unknown} */ error, /** @type {string} */ file) => JSON.stringify({ ok: false, ...locate(error, file) })
@@ -39,26 +43,58 @@ export function start(programJson, host) {
     if (!listening.has(name)) listening.set(name, new Set())
     return /** @type {Set<(detail: any) => void>} */ (listening.get(name))
   }
-  const pageError = (/** @type {unknown} */ error) => {
-    host.report({ event: 'error', ...locate(error) })
+  let launched = false
+  const app = createApp()
+  /** @param {string} name of an event of the app @param {any} [detail] */
+  const tellApp = (name, detail) => {
+    for (const listener of [...listeners(name)]) calmly(() => listener(detail))
+  }
+  /** One listener that throws stops no other. @param {() => void} run */
+  const calmly = (run) => {
+    try {
+      run()
+    } catch (error) {
+      host.report({ event: 'error', ...locate(error) })
+    }
+  }
+  /** @param {unknown} error @param {object} [where] */
+  const pageError = (error, where = {}) => {
+    host.report({ event: 'error', ...locate(error), ...where })
     const text = String(/** @type {any} */ (error)?.stack ?? error)
-    for (const listener of listeners('Error')) listener({ message: text, stack: text })
+    calmly(() => app.call('onError', text))
+    tellApp('Error', { message: text, stack: text })
+  }
+  /** What a page throws while it opens: before the first one is there the program has failed. @param {unknown} error @param {string} path */
+  const openingError = (error, path) => {
+    if (!launched) throw error
+    pageError(error, { ...locate(error, `${path}.js`), opening: true })
   }
 
   const launch = { path: program.app.pages[0], query: {}, scene: 1001 }
-  const tabs = (program.app.tabBar?.list ?? []).map((tab) => ({ ...tab }))
-  const titles = new Map()
-  const screen = createScreen(program, pageError, (target) => navigate(wx, target))
+  const bars = createBars(program, () => host.device().theme)
+  const screen = createScreen(program, pageError, (text) => host.report({ event: 'console', level: 'warn', text }), {
+    navigate: (target) => navigate(wx, target),
+    async choose(title, items) {
+      const { button } = await host.ui.modal({ kind: 'actions', title, content: '', confirm: '', buttons: [...items, '取消'] })
+      return items.indexOf(button)
+    },
+  })
   /** @type {{path: string, stage: string}} */
   const running = { path: 'app', stage: 'app.js' }
   const stack = new PageStack({
     pages: program.app.pages,
-    tabs: tabs.map((tab) => tab.pagePath),
+    tabs: bars.paths,
     open: (path) => {
       running.path = path
-      define(path)
-      return screen.open(path)
+      try {
+        define(path)
+        return screen.open(path)
+      } catch (error) {
+        openingError(error, path)
+        throw error
+      }
     },
+    failed: openingError,
     changed() {
       showBars()
       host.report({ event: 'page', path: stack.top.path })
@@ -71,15 +107,18 @@ export function start(programJson, host) {
     stack,
     listeners,
     launchOptions: () => ({ ...launch }),
-    setTitle(title) {
-      titles.set(stack.top?.page, title)
+    changeBar(change) {
+      if (stack.top) bars.change(stack.top.page, change)
       showBars()
     },
-    setTabText(index, text) {
-      if (!tabs[index]) return false
-      tabs[index].text = text
+    changeTab(index, change) {
+      const there = bars.changeTab(index, change)
       showBars()
-      return true
+      return there
+    },
+    hideTabs(hide) {
+      bars.hideTabs(hide)
+      showBars()
     },
     nextTick: (callback) => own.setTimeout(callback, 0),
   }
@@ -87,15 +126,10 @@ export function start(programJson, host) {
   function showBars() {
     const top = stack.top
     if (!top) return
-    host.ui.bar({
-      title: titles.get(top.page) ?? program.configs[top.path].navigationBarTitleText ?? program.app.window.navigationBarTitleText ?? '',
-      canGoBack: stack.pages.length > 1,
-      tabs: tabs.some((tab) => tab.pagePath === top.path) ? tabs.map((tab) => ({ text: tab.text, path: tab.pagePath, selected: tab.pagePath === top.path })) : [],
-    })
+    host.ui.bar(bars.of(top.path, top.page, stack.pages.length > 1))
   }
 
   const wx = createWx(host, shell)
-  const app = createApp()
   stripRealm()
   const modules = createModules(program.scripts, {
     wx,
@@ -104,20 +138,42 @@ export function start(programJson, host) {
     getCurrentPages: () => stack.pages.slice(),
     WXWebAssembly: createWXWebAssembly(host.readFile),
     console: createConsole(host),
+    setTimeout: own.setTimeout,
+    setInterval: own.setInterval,
+    clearTimeout: own.clearTimeout,
+    clearInterval: own.clearInterval,
   })
 
+  /** @type {Set<string>} */
+  const defining = new Set()
   /** Runs the file of a page or component, and of the components it uses, once. @param {string} path */
   function define(path) {
-    for (const used of Object.values(program.configs[path].usingComponents ?? {})) define(used.slice(1))
-    screen.define(path, (definitions) => modules.load(`${path}.js`, definitions))
+    // A component may use itself, or one that uses it.
+    if (defining.has(path)) return
+    defining.add(path)
+    try {
+      for (const used of Object.values(program.configs[path].usingComponents ?? {})) define(used.slice(1))
+      screen.define(path, (definitions) => modules.load(`${path}.js`, definitions))
+    } finally {
+      defining.delete(path)
+    }
   }
 
-  const events = /** @type {any} */ (globalThis)
+  let wasNearEnd = false
+  screen.onScroll((scrollTop, isNearEnd) => {
+    const { page } = stack.top ?? {}
+    calmly(() => page?.onPageScroll?.({ scrollTop }))
+    if (isNearEnd && !wasNearEnd) calmly(() => page?.onReachBottom?.())
+    wasNearEnd = isNearEnd
+  })
+
+  const events = own.window
   events.addEventListener('error', (/** @type {any} */ event) => pageError(event.error ?? event.message))
   events.addEventListener('unhandledrejection', (/** @type {any} */ event) => rejected(event.reason))
   const rejected = (/** @type {unknown} */ reason) => {
     host.report({ event: 'error', ...locate(reason), unhandledRejection: true })
-    for (const listener of listeners('UnhandledRejection')) listener({ reason, promise: undefined })
+    calmly(() => app.call('onUnhandledRejection', { reason, promise: undefined }))
+    tellApp('UnhandledRejection', { reason, promise: undefined })
   }
 
   try {
@@ -131,28 +187,45 @@ export function start(programJson, host) {
   } catch (error) {
     return failed(error, `${running.path}.js`)
   }
+  launched = true
   started = {
     hide() {
-      stack.hideForBackground()
-      app.call('onHide', undefined)
-      for (const listener of listeners('AppHide')) listener(undefined)
+      calmly(() => stack.hideForBackground())
+      calmly(() => app.call('onHide', undefined))
+      tellApp('AppHide')
     },
     show() {
-      app.call('onShow', launch)
-      for (const listener of listeners('AppShow')) listener(launch)
-      stack.showTop()
+      calmly(() => app.call('onShow', launch))
+      tellApp('AppShow', launch)
+      calmly(() => stack.showTop())
     },
-    back: () => stack.navigateBack(1),
-    switchTab: (path) => stack.switchTab(`/${path}`, ''),
-    network: (isConnected) => {
-      for (const listener of listeners('NetworkStatusChange')) listener({ isConnected, networkType: isConnected ? 'wifi' : 'none' })
+    back: () => calmly(() => stack.navigateBack(1)),
+    switchTab(path) {
+      const tab = bars.paths.indexOf(path)
+      const from = stack.top
+      try {
+        stack.switchTab(`/${path}`, '')
+      } catch {
+        // Its page could not be opened, and was reported.
+        return
+      }
+      if (stack.top) calmly(() => stack.top.page.onTabItemTap?.({ index: tab, pagePath: path, text: '' }))
+      if (from === stack.top) showBars()
+    },
+    network(type) {
+      tellApp('NetworkStatusChange', { isConnected: type !== 'none', networkType: type })
+    },
+    theme(theme) {
+      calmly(() => app.call('onThemeChange', { theme }))
+      tellApp('ThemeChange', { theme })
+      showBars()
     },
     rejected,
   }
   return JSON.stringify({ ok: true })
 }
 
-/** @type {{hide(): void, show(): void, back(): void, switchTab(path: string): void, network(isConnected: boolean): void, rejected(reason: unknown): void} | undefined} */
+/** @type {{hide(): void, show(): void, back(): void, switchTab(path: string): void, network(type: string): void, theme(theme: string): void, rejected(reason: unknown): void} | undefined} */
 let started
 
 /** What the person holding the phone does outside the page: home, back, the tab bar, airplane mode. */

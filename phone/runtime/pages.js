@@ -9,11 +9,12 @@ const MAX_DEPTH = 10
  * WeChat's order.
  */
 export class PageStack {
-  /** @type {{path: string, page: any, root: any, container: HTMLElement, shown: boolean}[]} */
+  /** @type {(import('./screen.js').OpenPage & {path: string, shown: boolean})[]} */
   #stack = []
   #open
   #tabs
   #pages
+  #failed
   #changed
   /** Pages of the tab bar stay alive once opened. @type {Map<string, any>} */
   #kept = new Map()
@@ -22,13 +23,15 @@ export class PageStack {
    * @param {object} parts
    * @param {string[]} parts.pages
    * @param {string[]} parts.tabs
-   * @param {(path: string) => {page: any, root: any, container: HTMLElement}} parts.open makes a page and attaches it
+   * @param {(path: string) => import('./screen.js').OpenPage} parts.open makes a page and attaches it
+   * @param {(error: unknown, path: string) => void} parts.failed what onLoad, onShow or onReady threw; may throw it again
    * @param {() => void} parts.changed called after the top page changed
    */
-  constructor({ pages, tabs, open, changed }) {
+  constructor({ pages, tabs, open, failed, changed }) {
     this.#pages = pages
     this.#tabs = tabs
     this.#open = open
+    this.#failed = failed
     this.#changed = changed
   }
 
@@ -46,16 +49,18 @@ export class PageStack {
     const { path, query } = this.#target(url, from)
     if (this.#tabs.includes(path)) throw new Error('can not navigateTo a tabbar page')
     if (this.#stack.length >= MAX_DEPTH) throw new Error('webview count limit exceed')
+    const opened = this.#open(path)
     this.#hideTop()
-    this.#push(path, query)
+    this.#push(path, query, opened)
   }
 
   /** @param {string} url @param {string} from */
   redirectTo(url, from) {
     const { path, query } = this.#target(url, from)
     if (this.#tabs.includes(path)) throw new Error('can not redirectTo a tabbar page')
+    const opened = this.#open(path)
     this.#closeTop()
-    this.#push(path, query)
+    this.#push(path, query, opened)
   }
 
   /** @param {string} url @param {string} from */
@@ -63,6 +68,8 @@ export class PageStack {
     const { path } = this.#target(url, from)
     if (!this.#tabs.includes(path)) throw new Error('can not switch to no-tabBar page')
     if (this.top?.path === path) return
+    const known = this.#kept.has(path) || this.#stack.some((entry) => entry.path === path)
+    const opened = known ? undefined : this.#open(path)
     while (this.top && !this.#tabs.includes(this.top.path)) this.#closeTop()
     if (this.top && this.top.path !== path) {
       this.#hideTop()
@@ -73,16 +80,17 @@ export class PageStack {
       this.#stack.push(this.#kept.get(path))
       this.#kept.delete(path)
       this.showTop()
-    } else this.#push(path, {})
+    } else if (opened) this.#push(path, {}, opened)
   }
 
   /** @param {string} url @param {string} from */
   reLaunch(url, from) {
     const { path, query } = this.#target(url, from)
+    const opened = this.#open(path)
     while (this.top) this.#closeTop()
     for (const entry of this.#kept.values()) this.#close(entry)
     this.#kept.clear()
-    this.#push(path, query)
+    this.#push(path, query, opened)
   }
 
   /** @param {number} delta */
@@ -97,7 +105,7 @@ export class PageStack {
     const entry = this.top
     if (!entry || entry.shown) return
     entry.shown = true
-    entry.container.hidden = false
+    entry.show()
     entry.page.onShow?.()
     this.#changed()
   }
@@ -114,7 +122,7 @@ export class PageStack {
     if (!entry) return
     if (entry.shown) entry.page.onHide?.()
     entry.shown = false
-    entry.container.hidden = true
+    entry.hide()
   }
 
   #closeTop() {
@@ -125,19 +133,25 @@ export class PageStack {
   /** @param {any} entry */
   #close(entry) {
     entry.page.onUnload?.()
-    entry.root.release()
-    entry.container.remove()
+    entry.remove()
   }
 
-  /** @param {string} path @param {Record<string, string>} query */
-  #push(path, query) {
-    const entry = { path, shown: true, ...this.#open(path) }
+  /** @param {string} path @param {Record<string, string>} query @param {import('./screen.js').OpenPage} opened */
+  #push(path, query, opened) {
+    const entry = { path, shown: true, ...opened }
     Object.assign(entry.page, { route: path, options: query })
     this.#stack.push(entry)
-    entry.page.onLoad?.(query)
-    entry.page.onShow?.()
-    entry.page.onReady?.()
+    entry.show()
     this.#changed()
+    for (const [name, given] of /** @type {[string, any][]} */ ([['onLoad', query], ['onShow', undefined], ['onReady', undefined]])) {
+      // onLoad may have sent the payer elsewhere.
+      if (name !== 'onLoad' && this.top !== entry) return
+      try {
+        entry.page[name]?.(given)
+      } catch (error) {
+        this.#failed(error, path)
+      }
+    }
   }
 
   /** @param {string} url @param {string} from */

@@ -1,7 +1,8 @@
 // @ts-check
 // What page code can see. A browser's realm has hundreds of names that a phone has not; the runtime
-// itself needs some of them, so they are captured first, then removed or masked for page code.
-// This keeps honest code honest; it is no sandbox against hostile code.
+// itself needs some of them, so they are captured first, then removed or masked for page code. Objects of
+// the browser stay behind faces (face.js) and copies (border.js); a browser page adds a content security
+// policy, against code that comes from text or from elsewhere.
 
 /** The names of ECMAScript that a phone's engine has for sure, and the four timers. */
 const ON_A_PHONE = new Set([
@@ -23,13 +24,37 @@ const REMOVED = ['WebAssembly', 'TextDecoder', 'TextEncoder', 'fetch', 'URL', 'U
 
 const scope = /** @type {any} */ (globalThis)
 
+/** Bound before page code can change what binding is. */
+const native = {
+  setTimeout: scope.setTimeout.bind(scope),
+  setInterval: scope.setInterval.bind(scope),
+  clearTimeout: scope.clearTimeout.bind(scope),
+  clearInterval: scope.clearInterval.bind(scope),
+}
+
 /** What the runtime keeps for itself, taken before anything is removed. */
 export const own = {
+  /** @type {any} */
+  window: scope,
+  /** @type {any} */
+  document: scope.document,
   /** Indirect, so the code runs in the global scope. @type {(code: string) => any} */
   evaluate: scope.eval,
   WebAssembly: scope.WebAssembly,
-  setTimeout: scope.setTimeout.bind(scope),
-  clearTimeout: scope.clearTimeout.bind(scope),
+  setTimeout: timer('setTimeout'),
+  setInterval: timer('setInterval'),
+  clearTimeout: (/** @type {any} */ id) => void native.clearTimeout(id),
+  clearInterval: (/** @type {any} */ id) => void native.clearInterval(id),
+}
+
+/** A browser calls back with its window as `this`, and takes code as text: neither is so here. @param {'setTimeout' | 'setInterval'} name */
+function timer(name) {
+  return (/** @type {any} */ run, /** @type {any} */ delay, /** @type {any[]} */ ...given) => {
+    if (typeof run !== 'function') throw new TypeError(`${name} takes a function: a mini program cannot make code from text`)
+    return native[name](() => {
+      run(...given)
+    }, Number(delay))
+  }
 }
 
 /** Takes away what a phone does not have. */
@@ -39,6 +64,8 @@ export function stripRealm() {
     forbidCodeFromText(Object.getPrototypeOf(maker))
   }
   scope.Function = Object.getPrototypeOf(function () {}).constructor
+  // V8 would hand the functions and receivers of a stack to whoever sets this.
+  Object.defineProperty(Error, 'prepareStackTrace', { value: undefined })
 }
 
 /** The names that page code must find undefined, as parameters of a module's function. */

@@ -1,27 +1,37 @@
 // @ts-check
 import * as glassEasel from 'glass-easel'
 import { MiniProgramEnv } from 'glass-easel-miniprogram-adapter'
-import { createBackend } from './backend.js'
+import { connectEvents, createBackend } from './backend.js'
 import { defineBuiltIns } from './components.js'
+import { Face } from './face.js'
 import { own } from './realm.js'
+
+/** How near to its end a page has come, in CSS pixels, when it hears of it. */
+const NEAR_END = 50
 
 /**
  * The pages as elements of this realm's document, through WeChat's component framework.
  * @param {import('../compile/index.js').Program & {builtIns: string}} program
  * @param {(error: unknown) => void} onError what page code threw in a handler or life cycle of a component
- * @param {(target: {url: string, openType: string, delta: number}) => void} navigate
+ * @param {(text: string) => void} onWarning what the framework finds odd in a template
+ * @param {import('./components.js').PhoneParts} phone
  */
-export function createScreen(program, onError, navigate) {
+export function createScreen(program, onError, onWarning, phone) {
   glassEasel.globalOptions.throwGlobalError = false
   glassEasel.addGlobalErrorListener((/** @type {unknown} */ error) => {
     onError(error)
     return false
   })
+  glassEasel.addGlobalWarningListener((/** @type {string} */ text) => {
+    onWarning(text)
+    return false
+  })
   const env = new MiniProgramEnv()
   const backend = createBackend()
+  connectEvents(backend, onError)
   const associated = env.associateBackend(backend)
   const builtInGroups = own.evaluate(program.builtIns)
-  const builtIns = defineBuiltIns(env, (name) => ({ groupList: builtInGroups, content: builtInGroups[name] }), navigate)
+  const builtIns = defineBuiltIns(env, (name) => ({ groupList: builtInGroups, content: builtInGroups[name] }), phone)
 
   const space = env.createCodeSpace('', true)
   for (const [name, definition] of Object.entries(builtIns)) {
@@ -40,6 +50,12 @@ export function createScreen(program, onError, navigate) {
   const defined = new Set()
 
   return {
+    /** @param {(top: number, isNearEnd: boolean) => void} told */
+    onScroll(told) {
+      const { window, document } = own
+      window.addEventListener('scroll', () => told(window.scrollY, document.documentElement.scrollHeight - window.scrollY - window.innerHeight <= NEAR_END), { passive: true })
+    },
+
     /** @param {string} path @param {(definitions: any) => void} run */
     define(path, run) {
       if (defined.has(path)) return
@@ -47,17 +63,36 @@ export function createScreen(program, onError, navigate) {
       defined.add(path)
     },
 
-    /** @param {string} path */
+    /** @param {string} path @returns {OpenPage} */
     open(path) {
+      const { document } = own
       const container = document.createElement('div')
       container.className = 'phone-page'
-      container.dataset.page = path
+      container.setAttribute('data-page', path)
       const placeholder = document.createElement('div')
-      container.append(placeholder)
-      document.body.append(container)
+      container.appendChild(placeholder)
+      document.body.appendChild(container)
       const root = associated.createRoot('page', space, path)
-      root.attach(/** @type {any} */ (container), /** @type {any} */ (placeholder))
-      return { root, container, page: root.get() }
+      root.attach(/** @type {any} */ (new Face(container)), /** @type {any} */ (new Face(placeholder)))
+      let scrolled = 0
+      return {
+        page: root.get(),
+        show() {
+          container.hidden = false
+          own.window.scrollTo(0, scrolled)
+        },
+        hide() {
+          scrolled = own.window.scrollY
+          container.hidden = true
+        },
+        scrollTo: (top) => own.window.scrollTo(0, top),
+        remove() {
+          root.release()
+          container.remove()
+        },
+      }
     },
   }
 }
+
+/** @typedef {{page: any, show: () => void, hide: () => void, scrollTo: (top: number) => void, remove: () => void}} OpenPage */

@@ -13,7 +13,7 @@ async function page(t, shop) {
   const { address, close } = await servePage({
     port: await freePort(0),
     shop,
-    house: { id: 'books', wechat: new WeChat(wechat, 'o'), sandbox: wechat, route: ['--route', `https://shop.example.com=${shopServer}`] },
+    house: { id: 'books', wechat: new WeChat(wechat, 'o'), route: ['--route', `https://shop.example.com=${shopServer}`] },
   })
   t.after(close)
   return address
@@ -34,14 +34,16 @@ function ask(url, options, body = '') {
 
 test('the page, the runtime and the program are there', async (t) => {
   const address = await page(t, FIXTURE)
-  assert.match((await ask(address, {})).text, /simulated \/ 模拟/)
+  assert.match((await ask(address, {})).text, /data-t="simulated"/)
   assert.match((await ask(`${address}runtime.js`, {})).text, /return phone\}\)\(\)$/)
   assert.deepEqual(JSON.parse((await ask(`${address}program.json`, {})).text).program.app.pages, ['pages/index/index', 'pages/next/next'])
 })
 
 test('a program that does not compile is said on the page, with file and line', async (t) => {
   const address = await page(t, program(t, { 'app.wxss': '.a {' }))
-  assert.deepEqual(JSON.parse((await ask(`${address}program.json`, {})).text), { error: 'app.wxss:1: Unclosed block' })
+  assert.deepEqual(JSON.parse((await ask(`${address}program.json`, {})).text), {
+    fault: { file: 'app.wxss', line: 1, message: 'Unclosed block', source: { first: 1, lines: ['.a {'] } },
+  })
 })
 
 test('a request goes where the routes say, and nowhere else', async (t) => {
@@ -63,6 +65,6 @@ test('the package is served, and nothing outside it', async (t) => {
   const address = await page(t, FIXTURE)
   assert.equal((await ask(`${address}package?path=app.json`, {})).status, 200)
   const outside = await ask(`${address}package?path=../support.js`, {})
-  assert.equal(outside.status, 500)
+  assert.equal(outside.status, 404)
   assert.match(outside.text, /leads out of the mini program/)
 })

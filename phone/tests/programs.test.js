@@ -20,6 +20,10 @@ const BAD = [
   ['demo', ['--bin-dir', '.', '--port', 'tea'], /--port tea is no port/],
   ['demo', ['--brew'], /Unknown option '--brew'/],
   ['phone', [], /usage: phone\.mjs/],
+  ['serve', [], /usage: serve\.mjs/],
+  ['serve', ['/nowhere'], /\/nowhere is no mini program: it has no app\.json/],
+  ['serve', [FIXTURE, '--route', 'tea'], /--route tea: write it as/],
+  ['serve', [FIXTURE, '--port', 'tea'], /--port tea is no port/],
 ]
 for (const [name, args, expected] of BAD) {
   test(`${name} ${args.join(' ')}: one line, exit code 2`, async () => {

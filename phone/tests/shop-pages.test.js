@@ -271,13 +271,13 @@ test('without its npm package the shop says how to get it', async (t) => {
 test('a lost network is said on every page, until it is back', async (t) => {
   const { screen, phone } = shop(t, { view: VIEWS.confirming })
   await shows(screen, '正在确认付款')
-  phone.control.network(false)
+  phone.control.network('none')
   for (const tab of ['茶铺', '购物车', '订单', '状态']) {
     screen.tap(tab)
     await shows(screen, '网络已断开')
     await shows(screen, '请勿重复付款')
   }
-  phone.control.network(true)
+  phone.control.network('wifi')
   await screen.until('the notice to go', () => !screen.text.includes('网络已断开'))
 })
 

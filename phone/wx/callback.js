@@ -16,6 +16,14 @@ export class WxFail extends Error {
   }
 }
 
+/** Told of each call and how it ended. @type {(name: string, given: any, outcome: {ok: boolean, result: any}) => void} */
+let observer = () => {}
+
+/** @param {typeof observer} listener */
+export function observeCalls(listener) {
+  observer = listener
+}
+
 /**
  * The shape all asynchronous wx calls share: `success`, `fail` and `complete`, or a promise when none is given.
  * @template T
@@ -25,7 +33,10 @@ export class WxFail extends Error {
 export function asynchronous(name, run) {
   return (/** @type {any} */ options) => {
     const given = options ?? {}
-    const settled = settle(name, () => run(given))
+    const settled = settle(name, () => run(given)).then((outcome) => {
+      observer(name, given, outcome)
+      return outcome
+    })
     if (typeof given.success === 'function' || typeof given.fail === 'function' || typeof given.complete === 'function') {
       settled.then((outcome) => callBack(given, outcome))
       return undefined

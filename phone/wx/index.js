@@ -1,4 +1,5 @@
 // @ts-check
+import { observeCalls } from './callback.js'
 import { interfaceApi } from './interface.js'
 import { lifecycleApi } from './lifecycle.js'
 import { logApi } from './log.js'
@@ -13,12 +14,19 @@ import { systemApi } from './system.js'
 /** Read by engines and test tools on any object; they ask for no API. */
 const NOT_AN_API = ['then', 'toJSON', 'constructor', 'prototype', '$$typeof', 'inspect', 'nodeType', 'length']
 
+/** What pages call all the time and nobody wants to read; the network tells of logins and requests itself. */
+const QUIET = ['login', 'requestPayment', 'getRandomValues', 'setNavigationBarTitle', 'setTabBarItem', 'getStorage', 'getNetworkType']
+
 /**
  * The object `wx` of one mini program.
  * @param {import('../runtime/host.js').Host} host
  * @param {import('../runtime/index.js').Shell} shell
  */
 export function createWx(host, shell) {
+  observeCalls((name, given, { ok, result }) => {
+    if (QUIET.includes(name)) return
+    host.report({ event: 'wx', name, ok, ...(typeof given.key === 'string' && { key: given.key }), ...(typeof given.url === 'string' && { key: given.url.split('?')[0] }), ...(!ok && { errMsg: result.errMsg }) })
+  })
   /** @type {Record<string, any>} */
   const api = {
     ...interfaceApi(host, shell),

@@ -16,14 +16,34 @@ export function navigationApi(shell) {
     navigateBack: asynchronous('navigateBack', ({ delta = 1 }) => attempt(() => shell.stack.navigateBack(delta))),
     setNavigationBarTitle: asynchronous('setNavigationBarTitle', ({ title }) => {
       requireType(title, 'title', 'String')
-      shell.setTitle(title)
+      shell.changeBar({ title })
+      return {}
+    }),
+    setNavigationBarColor: asynchronous('setNavigationBarColor', ({ frontColor, backgroundColor }) => {
+      requireType(frontColor, 'frontColor', 'String')
+      requireType(backgroundColor, 'backgroundColor', 'String')
+      shell.changeBar({ background: backgroundColor, textStyle: /^#0{3,6}$/.test(frontColor) ? 'black' : 'white' })
       return {}
     }),
     setTabBarItem: asynchronous('setTabBarItem', ({ index, text }) => {
       requireType(index, 'index', 'Number')
-      if (!shell.setTabText(index, String(text))) throw new WxFail('tabbar item not found')
-      return {}
+      return changeTab(index, { text: String(text) })
     }),
+    setTabBarBadge: asynchronous('setTabBarBadge', ({ index, text }) => {
+      requireType(index, 'index', 'Number')
+      return changeTab(index, { badge: String(text) })
+    }),
+    removeTabBarBadge: asynchronous('removeTabBarBadge', ({ index }) => changeTab(index, { badge: undefined })),
+    showTabBarRedDot: asynchronous('showTabBarRedDot', ({ index }) => changeTab(index, { badge: '' })),
+    hideTabBarRedDot: asynchronous('hideTabBarRedDot', ({ index }) => changeTab(index, { badge: undefined })),
+    hideTabBar: asynchronous('hideTabBar', () => shell.hideTabs(true)),
+    showTabBar: asynchronous('showTabBar', () => shell.hideTabs(false)),
+  }
+
+  /** @param {number} index @param {{text?: string, badge?: string}} change */
+  function changeTab(index, change) {
+    if (!shell.changeTab(index, change)) throw new WxFail('tabbar item not found')
+    return {}
   }
 }
 

@@ -8,7 +8,6 @@ const FIELDS = ['timeStamp', 'nonceStr', 'package', 'signType', 'paySign']
  * @param {import('../runtime/host.js').Host} host
  */
 export function paymentApi(host) {
-  let open = false
   return {
     requestPayment: asynchronous('requestPayment', async (given) => {
       for (const field of FIELDS) requireType(given[field], field, 'String')
@@ -16,18 +15,13 @@ export function paymentApi(host) {
         throw new WxFail('parameter error: parameter.package should be "prepay_id=..."', 1001)
       }
       if (given.nonceStr.length > 32) throw new WxFail('parameter error: parameter.nonceStr is longer than 32', 1001)
-      if (open) throw new WxFail('another payment sheet is open')
-      open = true
-      try {
-        // Not the appid of project.config.json: a test appid is nobody's, and the sandbox knows whose phone it is.
-        const params = Object.fromEntries(FIELDS.map((field) => [field, given[field]]))
-        const errMsg = await host.openSheet(params)
-        host.report({ event: 'wx', name: 'requestPayment', errMsg })
-        if (errMsg !== 'requestPayment:ok') throw new WxFail(errMsg.replace(/^requestPayment:(fail ?)?/, ''))
-        return {}
-      } finally {
-        open = false
-      }
+      // Not the appid of project.config.json: a test appid is nobody's, and the sandbox knows whose phone it is.
+      const params = Object.fromEntries(FIELDS.map((field) => [field, given[field]]))
+      host.report({ event: 'wx', name: 'requestPayment' })
+      const errMsg = await host.openSheet(params)
+      host.report({ event: 'wx', name: 'requestPayment', ok: errMsg === 'requestPayment:ok', errMsg })
+      if (errMsg !== 'requestPayment:ok') throw new WxFail(errMsg.replace(/^requestPayment:(fail ?)?/, ''))
+      return {}
     }),
   }
 }

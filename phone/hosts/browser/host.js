@@ -1,33 +1,28 @@
 // @ts-check
 // The phone's outside in a browser: the runtime in the iframe reaches the world through this.
+import { Network } from './network.js'
 
 /** Of all that this browser stores for the page. */
 const OURS = 'wx-phone:'
 
 /** A demo started anew has new books: what was stored for others would be about orders nobody knows. */
-const { id } = await (await fetch('/house.json')).json()
-const PREFIX = `${OURS}${id}:`
+export const house = await (await fetch('/house.json')).json()
+const PREFIX = `${OURS}${house.id}:`
 for (const key of Object.keys(localStorage)) {
   if (key.startsWith(OURS) && !key.startsWith(PREFIX)) localStorage.removeItem(key)
 }
 
+export const network = new Network()
+let copied = ''
+
 /** What of a host is the same for every launch. */
 export const device = {
-  login: async () => (await post('/login', {})).code,
-  /** @param {import('../../runtime/host.js').RequestPlan} plan */
-  request(plan) {
-    const controller = new AbortController()
-    let aborted = false
-    const answer = fetch('/request', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(plan), signal: controller.signal })
-      .then((response) => response.text(), () => JSON.stringify(aborted ? { failed: 'abort' } : { failed: 'network', detail: '-2 cronet_error_code:-2 error_msg:net::ERR_FAILED' }))
-    return {
-      answer,
-      abort() {
-        aborted = true
-        controller.abort()
-      },
-    }
+  copy: (/** @type {string} */ text) => JSON.parse(text),
+  async login() {
+    await network.pass()
+    return (await post('/login', {})).code
   },
+  request: (/** @type {import('../../runtime/host.js').RequestPlan} */ plan) => network.send(plan),
   storage: {
     get: (/** @type {string} */ key) => localStorage.getItem(PREFIX + key),
     set: (/** @type {string} */ key, /** @type {string} */ text) => localStorage.setItem(PREFIX + key, text),
@@ -48,14 +43,28 @@ export const device = {
     if (!response.ok) throw new Error(await response.text())
     return new Uint8Array(await response.arrayBuffer())
   },
-  online: () => navigator.onLine,
+  network: () => network.type,
+  vibrate() {
+    navigator.vibrate?.(15)
+  },
+  clipboard: {
+    /** Also the computer's, where the browser lets us. @param {string} text */
+    async write(text) {
+      copied = text
+      await navigator.clipboard?.writeText(text).catch(() => {})
+    },
+    // The phone's own: what else is on the computer's is nobody's business.
+    read: async () => copied,
+  },
 }
 
 /** @param {string} path @param {object} body @returns {Promise<any>} */
 export async function post(path, body) {
   const response = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   if (!response.ok) throw new Error(await response.text())
-  return response.json()
+  const answer = await response.json()
+  if (answer.refused !== undefined) throw new Error(answer.refused)
+  return answer
 }
 
 function storedKeys() {

@@ -1,40 +1,106 @@
 // @ts-check
-import { post } from './host.js'
+import { Dialog } from './dialog.js'
+import { network, post } from './host.js'
+import { texts } from './texts.js'
 
-const sheet = /** @type {HTMLElement} */ (document.querySelector('#sheet'))
-const note = /** @type {HTMLElement} */ (document.querySelector('#sheet-note'))
-const buttons = /** @type {HTMLButtonElement[]} */ ([...sheet.querySelectorAll('[data-choice]')])
+const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id))
+const dialog = new Dialog($('sheet-over'), $('content'))
+const buttons = /** @type {HTMLButtonElement[]} */ ([...$('sheet').querySelectorAll('[data-choice]')])
+const payButton = /** @type {HTMLButtonElement} */ ($('sheet').querySelector('[data-choice="pay"]'))
+
+/**
+ * What the payer does, and what becomes of it: the sandbox's word for it, and what happens after the
+ * money moved. Without an outcome nothing is asked of the sandbox.
+ * @typedef {{did: string, outcome?: string, then: 'answer' | 'stay' | 'kill' | 'lose' | 'leave'}} Choice
+ * @type {Record<string, Choice>}
+ */
+const CHOICES = {
+  pay: { did: 'sheetPay', outcome: 'pay', then: 'answer' },
+  close: { did: 'sheetClose', outcome: 'cancel', then: 'answer' },
+  insufficient: { did: 'sheetPoor', outcome: 'insufficient', then: 'stay' },
+  payKill: { did: 'sheetPayKill', outcome: 'pay', then: 'kill' },
+  justKill: { did: 'sheetKill', then: 'kill' },
+  payLose: { did: 'sheetPayLose', outcome: 'pay', then: 'lose' },
+  payCancel: { did: 'sheetPayCancel', outcome: 'pay_then_report_cancel', then: 'answer' },
+  leave: { did: 'sheetLeft', then: 'leave' },
+}
+
+/** @type {{params: Record<string, string>, answer: (errMsg: string) => void, fail: (error: unknown) => void, shell: Shell} | undefined} */
+let current
+
+/** @typedef {{kill: () => void, loseNetwork: () => void, did: (what: string) => void}} Shell */
 
 /**
  * WeChat's payment sheet. Whoever sits at the page is the payer.
  * @param {Record<string, string>} params
- * @param {() => void} kill the app dies, after the money moved
- * @returns {Promise<string>} errMsg; never, when the app died
+ * @param {Shell} shell
+ * @returns {Promise<string>} errMsg; never, when the app died or the sheet is left open: the next one takes its place
  */
-export function openSheet(params, kill) {
-  note.textContent = ''
-  sheet.hidden = false
-  buttons[0].focus()
-  return new Promise((resolve, reject) => {
-    for (const button of buttons) {
-      button.disabled = false
-      button.onclick = async () => {
-        for (const one of buttons) one.disabled = true
-        const choice = button.dataset.choice ?? ''
-        try {
-          const { errMsg } = await post('/pay', { params, outcome: choice === 'cancel' ? 'cancel' : 'pay' })
-          closeSheet()
-          if (choice === 'lose') kill()
-          else resolve(errMsg)
-        } catch (error) {
-          closeSheet()
-          reject(error)
-        }
-      }
-    }
+export async function openSheet(params, shell) {
+  if (dialog.isOpen) return 'requestPayment:fail another payment sheet is open'
+  await network.pass()
+  const { merchant, goods, amount } = await post('/sheet', { package: params.package })
+  $('sheet-merchant').textContent = merchant
+  $('sheet-goods').textContent = goods ?? '—'
+  $('sheet-amount').textContent = amount === undefined ? '' : `¥${Math.floor(amount / 100)}.${String(amount % 100).padStart(2, '0')}`
+  return new Promise((answer, fail) => {
+    current = { params, answer, fail, shell }
+    shell.did('sheetOpened')
+    show('')
   })
 }
 
+/** The app died, or another one begins. */
 export function closeSheet() {
-  sheet.hidden = true
+  current = undefined
+  $('left-open').hidden = true
+  dialog.close()
 }
+
+/** @param {string} note */
+function show(note) {
+  $('left-open').hidden = true
+  $('sheet-note').textContent = note
+  payButton.textContent = texts().pay
+  for (const button of buttons) button.disabled = false
+  dialog.open(payButton, () => choose('close'))
+}
+
+/** @param {string} name */
+async function choose(name) {
+  if (!current || buttons[0].disabled) return
+  const { params, answer, fail, shell } = current
+  const { did, outcome, then } = CHOICES[name]
+  if (outcome !== undefined && outcome !== 'cancel' && network.airplane) {
+    $('sheet-note').textContent = texts().offline
+    return
+  }
+  for (const button of buttons) button.disabled = true
+  if (outcome !== undefined && outcome !== 'cancel') payButton.textContent = texts().paying
+  shell.did(did)
+  try {
+    const errMsg = outcome === undefined ? '' : (await post('/pay', { params, outcome })).errMsg
+    // Killed from outside while the sandbox was asked.
+    if (current?.params !== params) return
+    if (then === 'stay') return show(texts().poor)
+    if (then === 'leave') return leave()
+    closeSheet()
+    if (then === 'kill') shell.kill()
+    else if (then === 'lose') {
+      shell.loseNetwork()
+      answer('requestPayment:fail (network error)')
+    } else answer(errMsg)
+  } catch (error) {
+    closeSheet()
+    fail(error)
+  }
+}
+
+/** Nothing is told to the page, and the payer may come back to it. */
+function leave() {
+  dialog.close()
+  $('left-open').hidden = false
+}
+
+for (const button of buttons) button.onclick = () => choose(button.dataset.choice ?? '')
+$('back-to-sheet').onclick = () => show('')

@@ -1,134 +1,218 @@
 // @ts-check
-import { device } from './host.js'
+import { launch as start, sourceOf } from './app.js'
+import { createChrome, showStatus } from './chrome.js'
+import { device, house, network } from './host.js'
 import { closeSheet, openSheet } from './sheet.js'
+import { applyTexts, language, switchLanguage, texts } from './texts.js'
 import { Timeline } from './timeline.js'
 
-const WECHAT_EVERY_MS = 1000
-
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id))
-const timeline = new Timeline($('timeline'))
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const timeline = new Timeline({ list: $('timeline'), filters: $('filters'), count: $('count'), empty: $('empty') }, house.seen)
+const chrome = createChrome({ switchTab: (path) => attempt((control) => control.switchTab(path)) })
+
 /** @type {{frame: HTMLIFrameElement, control: any} | undefined} */
 let running
+/** Where the app is. @typedef {'starting' | 'front' | 'hidden' | 'killed' | 'cleared' | 'failed'} Life */
+/** @type {Life} */
+let life = 'starting'
+let launches = 0
 
-/** Starts the mini program in a realm of its own: a fresh iframe. */
+const did = (/** @type {string} */ what) => timeline.add({ event: 'phone', did: what })
+
 async function launch() {
-  kill()
-  $('off').hidden = true
-  const frame = document.createElement('iframe')
-  frame.title = '小程序 mini program'
-  frame.src = '/frame.html'
-  const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }))
-  $('screen').prepend(frame)
-  const [compiled, runtimeSource] = await Promise.all([fetch('/program.json').then((answer) => answer.json()), fetch('/runtime.js').then((answer) => answer.text()), loaded])
-  if (compiled.error) return crashed(frame, compiled.error)
-  const runtime = /** @type {any} */ (frame.contentWindow).eval(runtimeSource)
-  timeline.add({ event: 'phone', did: '打开小程序 opened the app' })
-  const outcome = JSON.parse(runtime.start(JSON.stringify(compiled.program), hostFor(frame)))
-  if (!outcome.ok) return crashed(frame, `${outcome.file}${outcome.line === undefined ? '' : `:${outcome.line}`}: ${outcome.message}`)
-  running = { frame, control: runtime.control() }
+  bury()
+  const mine = ++launches
+  setLife('starting')
+  did('opened')
+  const opened = await start({ screen: $('screen'), title: texts().program, host: hostFor, isWanted: () => mine === launches })
+  if (!opened || mine !== launches) return
+  if ('fault' in opened) {
+    timeline.add({ event: 'error', ...opened.fault, source: undefined })
+    return showFault(opened.fault, false)
+  }
+  running = opened
+  setLife('front')
 }
 
 /** The process is gone: its realm goes with everything in it. Storage stays. */
-function kill() {
+function bury() {
+  launches += 1
   closeSheet()
-  $('modal').hidden = true
-  $('toast').hidden = true
-  for (const frame of document.querySelectorAll('iframe')) frame.remove()
+  chrome.clear()
+  network.cut()
+  $('fault').hidden = true
+  $('screen').replaceChildren()
   running = undefined
 }
 
-/** @param {string} text */
-function showOff(text) {
-  $('off-text').textContent = text
-  $('off').hidden = false
-  $('title').textContent = ''
-  $('back').hidden = true
-  $('tabs').replaceChildren()
-  $('launch').focus()
+function kill() {
+  bury()
+  did('killed')
+  setLife('killed')
 }
 
-function killAndShow() {
-  kill()
-  timeline.add({ event: 'phone', did: '应用被杀 the app was killed' })
-  showOff('应用已被杀。The app was killed.')
+function sendToBackground() {
+  if (life !== 'front') return
+  did('hidden')
+  setLife('hidden')
+  network.hidden()
+  attempt((control) => control.hide())
 }
 
-/** @param {HTMLIFrameElement} frame @param {string} message */
-function crashed(frame, message) {
-  frame.remove()
-  timeline.add({ event: 'error', message })
-  showOff(message)
+function fetchToFront() {
+  did('shown')
+  setLife('front')
+  network.shown()
+  attempt((control) => control.show())
 }
 
-/** @param {HTMLIFrameElement} frame @returns {import('../../runtime/host.js').Host} */
+/** @param {boolean} on */
+function setAirplane(on) {
+  if (network.airplane === on) return
+  network.setAirplane(on)
+  did(on ? 'airplaneOn' : 'airplaneOff')
+  showNetwork()
+}
+
+/** @param {boolean} on */
+function setSlow(on) {
+  network.slow = on
+  did(on ? 'slowOn' : 'slowOff')
+  showNetwork()
+}
+
+function showNetwork() {
+  $('airplane').setAttribute('aria-pressed', String(network.airplane))
+  $('slow').setAttribute('aria-pressed', String(network.slow))
+  showStatus()
+  attempt((control) => control.network(network.type))
+}
+
+function clearStorage() {
+  bury()
+  device.storage.clear()
+  did('cleared')
+  setLife('cleared')
+}
+
+/** @param {Life} now */
+function setLife(now) {
+  const had = life
+  life = now
+  const t = texts()
+  const away = now === 'hidden' || now === 'killed' || now === 'cleared'
+  $('home').hidden = !away
+  $('content').inert = now !== 'front'
+  $('kill').textContent = running || now === 'starting' ? t.kill : t.open
+  $('background').textContent = now === 'hidden' ? t.foreground : t.background
+  ;/** @type {HTMLButtonElement} */ ($('background')).disabled = now !== 'front' && now !== 'hidden'
+  if (!away) return
+  $('home-title').textContent = t[now]
+  $('home-note').textContent = t[`${now}Note`]
+  $('home-open').textContent = now === 'hidden' ? t.foreground : t.open
+  $('app-icon').textContent = [...house.name][0] ?? ''
+  // Not when the page's own button was pressed: the keyboard stays where it is.
+  if (had !== now && ($('phone').contains(document.activeElement) || document.activeElement === document.body)) $('home-open').focus()
+}
+
+/** @param {import('./app.js').Fault} fault @param {boolean} livesOn whether the app goes on behind it */
+function showFault({ file, line, message, source }, livesOn) {
+  const t = texts()
+  $('fault-title').textContent = livesOn ? t.pageFailed : t.failed
+  $('fault-place').textContent = file ? `${file}${line ? `:${line}` : ''}` : ''
+  $('fault-text').textContent = message
+  $('fault-source').hidden = !source
+  $('fault-source').replaceChildren(...(source?.lines ?? []).map((text, at) => {
+    const row = document.createElement('span')
+    const number = (source?.first ?? 1) + at
+    row.className = number === line ? 'here' : ''
+    row.textContent = `${String(number).padStart(4)}  ${text}\n`
+    return row
+  }))
+  $('fault-go-on').hidden = !livesOn
+  $('fault').hidden = false
+  if (!livesOn) {
+    chrome.clear()
+    setLife('failed')
+  }
+  $('content').inert = true
+  if ($('phone').contains(document.activeElement) || document.activeElement === document.body) $('fault-title').focus()
+}
+
+/** @param {HTMLIFrameElement} frame */
 function hostFor(frame) {
   return {
-    ...device,
-    openSheet: (params) => openSheet({ ...params }, killAndShow),
-    device: () => ({ width: frame.clientWidth, height: frame.clientHeight, pixelRatio: devicePixelRatio, language: 'zh_CN', theme: matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light' }),
-    report: (event) => timeline.add(JSON.parse(JSON.stringify(event))),
-    ui: { bar: showBar, toast: showToast, modal: showModal },
+    openSheet: (/** @type {Record<string, string>} */ params) => openSheet({ ...params }, { kill, loseNetwork: () => setAirplane(true), did }),
+    device: () => ({ width: frame.clientWidth, height: frame.clientHeight, pixelRatio: devicePixelRatio, language: language() === 'en' ? 'en' : 'zh_CN', theme: dark.matches ? 'dark' : 'light' }),
+    report: (/** @type {Record<string, any>} */ event) => {
+      timeline.add(event)
+      if (event.event === 'error') tellError(event)
+    },
+    ui: chrome,
   }
 }
 
-/** @param {{title: string, canGoBack: boolean, tabs: {text: string, path: string, selected: boolean}[]}} bar */
-function showBar({ title, canGoBack, tabs }) {
-  $('title').textContent = title
-  $('back').hidden = !canGoBack
-  $('tabs').replaceChildren(...tabs.map(({ text, path, selected }) => {
-    const button = document.createElement('button')
-    button.type = 'button'
-    button.textContent = text
-    if (selected) button.setAttribute('aria-current', 'page')
-    button.onclick = () => running?.control.switchTab(path)
-    return button
-  }))
+/** What page code threw: a page that could not open is a screen of its own, the rest a line over the page. @param {Record<string, any>} event */
+async function tellError({ file, line, message, opening }) {
+  if (opening) return showFault({ file, line, message, source: await sourceOf({ file, line }) }, true)
+  $('banner-place').textContent = file ? `${file}${line ? `:${line}` : ''}` : ''
+  $('banner-text').textContent = message
+  $('banner').hidden = false
 }
 
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let toastTimer
-
-/** @param {{title: string, icon: string, duration: number} | null} toast */
-function showToast(toast) {
-  clearTimeout(toastTimer)
-  $('toast').hidden = toast === null
-  if (toast === null) return
-  $('toast').textContent = toast.title
-  if (toast.duration > 0) toastTimer = setTimeout(() => { $('toast').hidden = true }, toast.duration)
-}
-
-/** @param {{title: string, content: string, buttons: string[]}} modal @returns {Promise<string>} */
-function showModal({ title, content, buttons }) {
-  $('modal-title').textContent = title
-  $('modal-text').textContent = content
-  $('modal').hidden = false
-  return new Promise((resolve) => {
-    $('modal-choices').replaceChildren(...buttons.map((text) => {
-      const button = document.createElement('button')
-      button.type = 'button'
-      button.textContent = text
-      button.onclick = () => {
-        $('modal').hidden = true
-        resolve(text)
-      }
-      return button
-    }))
-    $('modal-choices').querySelector('button')?.focus()
-  })
+/** @param {(control: any) => void} run what the person does; page code may throw meanwhile */
+function attempt(run) {
+  if (running) run(running.control)
 }
 
 async function followWeChat() {
   try {
-    timeline.addWeChat(await (await fetch('/wechat-events')).json())
+    const answer = await fetch(`/wechat-events?after=${timeline.seenOfWeChat}`)
+    if (!answer.ok) return
+    timeline.addWeChat(await answer.json())
+    setTimeout(followWeChat, 50)
   } catch {
     // The demo was stopped: the page stays readable as it is.
   }
-  setTimeout(followWeChat, WECHAT_EVERY_MS)
 }
 
-$('launch').onclick = launch
-$('kill').onclick = killAndShow
+function drawTexts() {
+  applyTexts()
+  timeline.draw()
+  showStatus()
+  setLife(life)
+}
+
+for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll('.views [data-view]'))) {
+  button.onclick = () => {
+    document.body.dataset.view = button.dataset.view
+    for (const one of document.querySelectorAll('.views [data-view]')) one.setAttribute('aria-pressed', String(one === button))
+    // While it was hidden it could not follow.
+    if (button.dataset.view === 'timeline') $('timeline').scrollTop = $('timeline').scrollHeight
+  }
+}
+$('language').onclick = () => {
+  switchLanguage()
+  drawTexts()
+}
+$('kill').onclick = () => (running || life === 'starting' ? kill() : launch())
+$('background').onclick = () => (life === 'hidden' ? fetchToFront() : sendToBackground())
+$('to-home').onclick = sendToBackground
+$('home-open').onclick = () => (life === 'hidden' ? fetchToFront() : launch())
+$('airplane').onclick = () => setAirplane(!network.airplane)
+$('slow').onclick = () => setSlow(!network.slow)
+$('clear').onclick = clearStorage
 $('save').onclick = () => timeline.save()
-$('back').onclick = () => running?.control.back()
+$('back').onclick = () => attempt((control) => control.back())
+$('fault-reload').onclick = launch
+$('fault-go-on').onclick = () => {
+  $('fault').hidden = true
+  $('content').inert = false
+}
+$('banner-close').onclick = () => { $('banner').hidden = true }
+dark.addEventListener('change', () => attempt((control) => control.theme(dark.matches ? 'dark' : 'light')))
+setInterval(showStatus, 5_000)
+drawTexts()
 launch()
 followWeChat()
