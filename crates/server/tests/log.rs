@@ -77,8 +77,12 @@ fn assert_requests_are_told_apart(log: &str) {
     for line in log.lines() {
         let event: Value = serde_json::from_str(line).expect("one JSON object a line");
         let Some(id) = event["span"]["requestId"].as_str() else {
-            let known =
-                ["wx_checkout_server::jobs", "wx_checkout_server::outbox", "wx_checkout_server::checkout::refunds"];
+            let known = [
+                "wx_checkout_server::jobs",
+                "wx_checkout_server::bills",
+                "wx_checkout_server::outbox",
+                "wx_checkout_server::checkout::refunds",
+            ];
             let of_a_job =
                 event["spans"].as_array().is_some_and(|spans| spans.iter().any(|span| span["name"] == "a job"));
             let target = event["target"].as_str().expect("a target");
