@@ -101,7 +101,6 @@ purpose() {
     sandbox-node) echo 'SDKs of strangers and the tutorial against the sandbox, in Node' ;;
     sandbox-python) echo 'SDKs of strangers and the tutorial against the sandbox, in Python' ;;
     sandbox-page) echo 'the sandbox'\''s page, in a browser' ;;
-    admin-page) echo 'the operator'\''s page in a browser, by keyboard alone (pictures of it in target/screens)' ;;
     webhook-receiver) echo 'a merchant learns of payments, by libraries of strangers (installs them: seconds the first time)' ;;
     admin-page) echo 'the operator'\''s page in a browser, by keyboard alone (pictures of it in target/screens)' ;;
     explore) echo 'the laws in every state of the core, breadth first' ;;
@@ -188,15 +187,6 @@ suite_sandbox_page() {
   export WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" WX_CHECKOUT_CHROMIUM
   WX_CHECKOUT_CHROMIUM=$(command -v chromium)
   (cd crates/sandbox/interop && node --test page.browser.mjs)
-}
-
-# Over the real server and the sandbox; the browser is the system's own.
-suite_admin_page() {
-  have chromium || install_debian chromium || skip 'no chromium here (Debian: chromium), and it could not be installed'
-  need_modules crates/server/tests/page
-  build_binaries
-  (cd crates/server/tests/page && CHROMIUM=$(command -v chromium) WX_CHECKOUT_BIN_DIR="$CARGO_TARGET_DIR/debug" \
-    WX_CHECKOUT_SCREENS="$CARGO_TARGET_DIR/screens" npm test)
 }
 
 # The example that docs/integration.md shows, and the same library in Python where there is one.

@@ -77,6 +77,9 @@ const REFUND: &[Code] = &[
 /// Of a call about a letter.
 const LETTER: &[Code] = &[C::LetterNotFound, C::LetterDone, C::LetterBehind, C::LetterBeingSent, C::LetterNotTaken];
 
+/// Of a call about a frozen payment.
+const FROZEN: &[Code] = &[C::PaymentNotFound];
+
 /// Of a call about a bill.
 const BILL: &[Code] = &[C::BillNotYet, C::BillTooOld];
 
@@ -102,6 +105,7 @@ refusals! {
     Change: READ, BODY;
     Compare: READ, BODY, BILL;
     Letter: READ, BODY, LETTER;
+    Settle: READ, BODY, FROZEN;
 }
 
 fn by_status(groups: &[&[Code]]) -> BTreeMap<String, RefOr<Response>> {

@@ -93,3 +93,15 @@ pub(super) async fn method_not_allowed() -> Refusal {
         "The address does not take this method. Nothing was changed; check the method.",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn of_what_was_given_up_nobody_says_that_the_money_is_untouched() {
+        let body = axum::body::to_bytes(given_up().answer("request-1").into_body(), 65536).await.expect("a body");
+        let problem: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!((&problem["money"], &problem["code"]), (&"unknown".into(), &"internal".into()));
+    }
+}

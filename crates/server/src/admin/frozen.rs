@@ -1,8 +1,8 @@
 //! Payments that fit no order.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wx_checkout::domain::OrderId;
@@ -11,10 +11,15 @@ use super::json::MisfitShown;
 use super::place;
 use super::problem::{Answer, Code, Refusal};
 use super::{Desk, describe as refusals};
-use crate::store::{Frozen, Place};
+use crate::problem;
+use crate::routes::body;
+use crate::store::{Frozen, Place, Settled};
 
 /// Payments of one page.
 const PAGE: u32 = 50;
+
+/// What an operator has to say about settling, in characters.
+const WHY: usize = 200;
 
 /// The query of `GET /admin/api/frozen`.
 #[derive(Deserialize, IntoParams)]
@@ -64,7 +69,8 @@ struct FrozenShown {
     get,
     path = "/admin/api/frozen",
     tag = "orders",
-    summary = "Payments that fit no order, and why; one of a known order is refunded there by its transaction id",
+    summary = "Payments that fit no order and want somebody, and why; one of a known order is refunded there by its \
+               transaction id. What went back whole or was settled is not among them",
     params(FrozenQuery),
     responses((status = 200, description = "These", body = FrozenPage), refusals::Read),
     security(("operator" = []))
@@ -87,6 +93,64 @@ pub(super) async fn list(
         .filter(|_| more)
         .map(|last| place::written(&Place { ms: last.seen_ms, name: last.transaction_id.clone() }));
     Ok(Json(FrozenPage { payments: frozen.into_iter().map(FrozenShown::of).collect(), next }))
+}
+
+/// Why a frozen payment wants nobody any more.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct SettleRequest {
+    /// In words for whoever looks at it later: 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200)]
+    why: String,
+}
+
+/// It is settled.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SettleAnswer {
+    /// Now; false where it was before, with the reason of then.
+    now: bool,
+}
+
+/// `POST /admin/api/frozen/{transactionId}/settle`
+#[utoipa::path(
+    post,
+    path = "/admin/api/frozen/{transactionId}/settle",
+    tag = "orders",
+    summary = "Notes that a frozen payment was settled elsewhere: refunded on the merchant platform, say. Moves no money",
+    params(("transactionId" = String, Path)),
+    request_body = SettleRequest,
+    responses((status = 200, description = "It is settled", body = SettleAnswer), refusals::Settle),
+    security(("operator" = []))
+)]
+pub(super) async fn settle(
+    State(desk): State<Desk>,
+    id: Result<Path<String>, PathRejection>,
+    request: Result<body::Json<SettleRequest>, problem::Refusal>,
+) -> Answer<SettleAnswer> {
+    let Path(id) = id.map_err(|_| no_such_payment())?;
+    if id.contains('\0') {
+        return Err(no_such_payment());
+    }
+    let body::Json(SettleRequest { why }) = request?;
+    if why.trim().is_empty() || why.chars().count() > WHY || why.contains('\0') {
+        return Err(Refusal::new(
+            Code::MalformedRequest,
+            "why must say in 1 to 200 characters how the payment was settled. Nothing was changed; correct it.",
+        ));
+    }
+    tracing::info!(transaction_id = id, "the operator settles a frozen payment");
+    match desk.checkout.store.settle(&id, &why, desk.checkout.clock.now_ms()).await? {
+        Settled::Now => Ok(Json(SettleAnswer { now: true })),
+        Settled::Before => Ok(Json(SettleAnswer { now: false })),
+        Settled::Unknown => Err(no_such_payment()),
+    }
+}
+
+fn no_such_payment() -> Refusal {
+    Refusal::new(
+        Code::PaymentNotFound,
+        "No frozen payment has this number. Nothing was changed; look at the list again.",
+    )
 }
 
 impl FrozenShown {

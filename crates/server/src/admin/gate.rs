@@ -64,7 +64,8 @@ impl Gate {
             || host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
         match &self.names {
             Names::Loopback(hosts) => own() || hosts.contains(&host),
-            Names::Listed(hosts) => hosts.contains(&host),
+            // An address is nobody's name: it cannot be pointed elsewhere. Commands and probes come by it.
+            Names::Listed(hosts) => hosts.contains(&host) || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok(),
             Names::Any => true,
         }
     }

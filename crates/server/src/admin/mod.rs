@@ -67,6 +67,7 @@ fn api() -> OpenApiRouter<Desk> {
         .routes(routes!(refunds::preview))
         .routes(routes!(refunds::refund))
         .routes(routes!(frozen::list))
+        .routes(routes!(frozen::settle))
         .routes(routes!(letters::dead))
         .routes(routes!(letters::replay))
         .routes(routes!(letters::replay_all))

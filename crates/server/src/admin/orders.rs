@@ -59,6 +59,8 @@ pub(super) enum StateFilter {
     Closed,
     /// With a payment that does not fit, and none that does.
     Frozen,
+    /// With a refund that ended without the money going back, and was not made good since.
+    Stopped,
 }
 
 /// Orders, newest first.
@@ -116,6 +118,7 @@ pub(super) async fn list(
         StateFilter::Paid => Kind::Paid,
         StateFilter::Closed => Kind::Closed,
         StateFilter::Frozen => Kind::Frozen,
+        StateFilter::Stopped => Kind::Stopped,
     };
     // One more than is shown says whether there is a next page.
     let mut orders = desk.checkout.store.listed(kind, after, limit + 1).await?;
@@ -131,8 +134,8 @@ pub(super) async fn list(
 fn bad_query() -> Refusal {
     Refusal::new(
         Code::MalformedRequest,
-        "The query takes find, or state (any, unresolved, paid, closed, frozen), after and limit (1 to 200). Nothing was \
-         changed; correct it.",
+        "The query takes find, or state (any, unresolved, paid, closed, frozen, stopped), after and limit (1 to 200). \
+         Nothing was changed; correct it.",
     )
 }
 

@@ -48,6 +48,8 @@ pub enum Code {
     BadRefundNumber,
     /// The reason is not one that WeChat takes.
     BadReason,
+    /// No frozen payment has the number.
+    PaymentNotFound,
     /// No letter has the name.
     LetterNotFound,
     /// The letter was delivered or given up before.
@@ -226,7 +228,7 @@ pub(super) const fn status(code: Code) -> StatusCode {
         Code::MalformedRequest => StatusCode::BAD_REQUEST,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Code::NotFound | Code::OrderNotFound | Code::LetterNotFound => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::OrderNotFound | Code::PaymentNotFound | Code::LetterNotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::Unauthorized => StatusCode::UNAUTHORIZED,
         Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,

@@ -177,16 +177,19 @@ impl Client {
                 Kind::Changes => Failure::Unknown(what),
             });
         };
-        if status == 200 { Ok(body) } else { Err(refused(status, &body)) }
+        if status == 200 { Ok(body) } else { Err(refused(status, &body, kind)) }
     }
 }
 
-fn refused(status: u16, problem: &Value) -> Failure {
+fn refused(status: u16, problem: &Value, kind: Kind) -> Failure {
     let (code, detail) = (text(&problem["code"]).to_owned(), text(&problem["detail"]).to_owned());
     match (status, problem["money"].as_str()) {
         // Of the configuration: it has another token, or another name, than the server.
         (401 | 421, _) => Failure::NotAsked(format!("{code}: {detail}")),
         (_, Some("untouched")) => Failure::Refused { code, detail, request: text(&problem["requestId"]).to_owned() },
+        _ if kind == Kind::Asks => Failure::NotAsked(format!(
+            "{code}: {detail} (status {status}: is it the operator's port?). Nothing happened to any money"
+        )),
         _ => Failure::Unknown(format!("{code}: {detail}")),
     }
 }

@@ -14,7 +14,7 @@ pub struct Arguments {
     #[arg(value_name = "ID")]
     id: Option<String>,
     /// Which are listed, newest first.
-    #[arg(long, value_name = "STATE", default_value = "any", value_parser = ["any", "unresolved", "paid", "closed", "frozen"])]
+    #[arg(long, value_name = "STATE", default_value = "any", value_parser = ["any", "unresolved", "paid", "closed", "frozen", "stopped"])]
     state: String,
     /// At most so many, 1 to 200.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]

@@ -21,6 +21,9 @@ enum What {
         /// Whose letters.
         #[arg(long, default_value = "webhook", value_parser = ["webhook", "shipping"])]
         channel: String,
+        /// Where the list goes on: `next` of a list before.
+        #[arg(long, value_name = "PLACE")]
+        after: Option<String>,
         /// The API's own JSON.
         #[arg(long)]
         json: bool,
@@ -51,8 +54,10 @@ enum What {
 pub(super) async fn run(Arguments { place, what }: Arguments) -> Result<String, Failure> {
     let client = Client::new(&place)?;
     match what {
-        What::List { channel, json } => {
-            let page = client.get("letters", &[("channel", &channel)]).await?;
+        What::List { channel, after, json } => {
+            let mut query = vec![("channel", channel.as_str())];
+            query.extend(after.as_deref().map(|after| ("after", after)));
+            let page = client.get("letters", &query).await?;
             Ok(if json { page.to_string() } else { listed(&page) })
         }
         What::Replay { letter } => {
@@ -101,6 +106,6 @@ fn listed(page: &Value) -> String {
             text(&letter["last"]["error"])
         )
     };
-    let more = if page["next"].is_null() { "" } else { "\nmore will follow when these are seen to" };
+    let more = page["next"].as_i64().map_or_else(String::new, |next| format!("\nmore: --after {next}"));
     format!("{}{more}", letters.iter().map(line).collect::<Vec<_>>().join("\n"))
 }

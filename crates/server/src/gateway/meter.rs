@@ -8,6 +8,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use wechatpay::codes::{self, Code};
 
+use super::NOT_TAKEN;
 use crate::metrics::{Labels, seconds};
 
 /// Answers of every merchant's calls; a clone counts into the same.
@@ -19,7 +20,12 @@ pub struct GatewayMeter {
 
 impl Default for GatewayMeter {
     fn default() -> Self {
-        Self { answers: Family::default(), seconds: Family::new_with_constructor(seconds) }
+        let answers = Family::<Labels<3>, Counter>::default();
+        // A series that begins with its first event has no increase: what somebody is called for begins at 0.
+        for (api, call, code) in called_for() {
+            let _ = answers.get_or_create(&[("api", api.into()), ("call", call.into()), ("code", code.into())]);
+        }
+        Self { answers, seconds: Family::new_with_constructor(seconds) }
     }
 }
 
@@ -43,6 +49,17 @@ impl GatewayMeter {
         );
         registry.register("gateway_seconds", "How long WeChat Pay took, by API and call", self.seconds.clone());
     }
+}
+
+/// The answers that docs/alerts.yml counts one by one.
+fn called_for() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    const CONFIGURATION: [&str; 6] =
+        ["SIGN_ERROR", "NO_AUTH", "APPID_MCHID_NOT_MATCH", "MCH_NOT_EXISTS", "ACCOUNT_ERROR", NOT_TAKEN];
+    ["v3", "v2"].into_iter().flat_map(|api| {
+        let calls = ["prepay", "query", "close", "refund", "query_refund"].into_iter();
+        let refused = calls.flat_map(move |call| CONFIGURATION.map(|code| (api, call, code)));
+        refused.chain([(api, "refund", "NOT_ENOUGH")])
+    })
 }
 
 /// A success that verifies.

@@ -1,6 +1,6 @@
 //! For whoever watches over the server.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::frame;
+use super::{Addresses, App, frame};
 use crate::checkout::Checkout;
 use crate::metrics;
 
@@ -71,19 +71,32 @@ pub async fn readiness(checkout: &Checkout) -> Result<(), &'static str> {
     get,
     path = "/metrics",
     tag = "operation",
-    summary = "Metrics, for a Prometheus on the same machine that no proxy stands in front of; not found for others",
+    summary = "Metrics, for a Prometheus on the same machine that asks by a local name, where no proxy stands in front; not found for others",
     responses(
         (status = 200, description = "In the text format of OpenMetrics", body = String, content_type = "application/openmetrics-text"),
         (status = 404, description = "`not_found`", body = wx_checkout::wire::Problem, content_type = "application/problem+json")
     )
 )]
-pub(super) async fn metrics(State(checkout): State<Arc<Checkout>>, request: Request) -> Response {
+pub(super) async fn metrics(State(app): State<App>, request: Request) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let here = peer.is_some_and(|ConnectInfo(address)| address.ip().to_canonical().is_loopback());
-    if !here || is_passed_on(request.headers()) {
+    // A proxy on this machine is a peer of this machine, and some add no header that says so: behind one, nobody is here.
+    let behind = app.front.addresses == Addresses::Forwarded;
+    if !here || behind || is_passed_on(request.headers()) || !is_local_name(request.headers()) {
         return frame::not_found().await.into_response();
     }
-    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::render(&checkout).await).into_response()
+    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::render(&app.checkout).await).into_response()
+}
+
+/// A name of somebody's that was pointed at this machine is not this machine's.
+fn is_local_name(headers: &HeaderMap) -> bool {
+    let named = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = match named.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => host,
+        _ => named,
+    };
+    host.eq_ignore_ascii_case("localhost")
+        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 fn is_passed_on(headers: &HeaderMap) -> bool {

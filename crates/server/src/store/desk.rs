@@ -20,8 +20,11 @@ pub trait Desk: Send + Sync {
     /// Writes down that the operator did something to an order.
     fn audit<'a>(&'a self, id: &'a OrderId, what: &'static str, subject: &'a str, now_ms: u64) -> Later<'a, ()>;
 
-    /// Frozen payments, the last seen first, from behind `after` on.
+    /// Frozen payments that want somebody, the last seen first, from behind `after` on.
     fn frozen(&self, after: Option<Place>, limit: u32) -> Later<'_, Vec<Frozen>>;
+
+    /// Notes that somebody has settled a frozen payment elsewhere, and why. What is known of the money stays as it is.
+    fn settle<'a>(&'a self, transaction_id: &'a str, why: &'a str, now_ms: u64) -> Later<'a, Settled>;
 
     /// How many orders there are of which kind.
     fn counts(&self) -> Later<'_, Counts>;
@@ -40,6 +43,19 @@ pub enum Kind {
     Closed,
     /// With a payment that does not fit, and none that does.
     Frozen,
+    /// With a refund that ended without the money going back, and was not made good since.
+    Stopped,
+}
+
+/// What became of settling a frozen payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It is noted now.
+    Now,
+    /// It was before: nothing changed.
+    Before,
+    /// No payment with this number is frozen.
+    Unknown,
 }
 
 /// Behind which row a list goes on: its time, and its name among those of the same time.
@@ -98,7 +114,7 @@ pub struct Counts {
     pub paid: u64,
     /// See [`Kind::Frozen`].
     pub frozen: u64,
-    /// Payments that fit no order, those of paid orders and those of no order included.
+    /// Payments that fit no order and want somebody, those of paid orders and those of no order included.
     pub frozen_payments: u64,
     /// Refunds that the operator has to settle.
     pub stopped_refunds: u64,

@@ -19,7 +19,7 @@ use wx_checkout::domain::{IdempotencyKey, OrderId};
 
 pub use backup::{BackupError, back_up};
 pub use bills::{BillStore, DayBegun, DayStep, Fed, Learnt};
-pub use desk::{Counts, Desk, Entry, Frozen, Kind, Place};
+pub use desk::{Counts, Desk, Entry, Frozen, Kind, Place, Settled};
 pub use letters::{
     Channel, Due, Failure, Hold, Lane, Letter, LetterState, Letters, Next, Replayed, Skip, Skipped, Standing, Taken,
     Try,

@@ -1,5 +1,8 @@
 //! The books in one SQLite file.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -29,9 +32,14 @@ impl Sqlite {
     /// # Errors
     /// When the file cannot be opened or is not such a database.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        // Whom payments are of is nobody else's business; the log and its index beside it take the file's rights.
+        if let Err(error) = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)
+            && error.kind() != ErrorKind::AlreadyExists
+        {
+            return Err(sqlx::Error::Io(error).into());
+        }
         let options = SqliteConnectOptions::new()
             .filename(file)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             // A confirmed order must survive the machine's power, not only the process.
             .synchronous(SqliteSynchronous::Full)

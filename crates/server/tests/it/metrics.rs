@@ -18,6 +18,9 @@ use crate::support::{Fault, MCHID, PAYER, Reply, World, assert_problem, tea, tex
 /// As somebody at this address asks, with these headers.
 async fn asked_from(world: &World, peer: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
     let mut request = Request::get(path);
+    if headers.iter().all(|(name, _)| *name != "host") {
+        request = request.header("host", "127.0.0.1:8790");
+    }
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -137,6 +140,22 @@ async fn metrics_are_for_this_machine_alone() {
         assert_problem(&reply, 404, "not_found");
     }
     assert_problem(&world.get("/metrics", "").await, 404, "not_found");
+    for (name, status) in [("localhost:8790", 200), ("[::1]:8790", 200), ("pay.example.com", 404), ("", 404)] {
+        let reply = asked_from(&world, "127.0.0.1", "/metrics", &[("host", name)]).await;
+        assert_eq!(reply.status.as_u16(), status, "{name}");
+    }
+    // A proxy on this machine that adds no header is a local peer, too.
+    let mut world = world;
+    world.reconfigure("notify_base_url", "behind_proxy = true\nnotify_base_url").await;
+    assert_problem(&asked_from(&world, "127.0.0.1", "/metrics", &[]).await, 404, "not_found");
+}
+
+#[tokio::test]
+async fn what_somebody_is_called_for_is_counted_from_nothing_on() {
+    let metrics = metrics(&World::new().await).await;
+    assert_line(&metrics, "wx_checkout_gateway_answers_total{api=\"v3\",call=\"refund\",code=\"NOT_ENOUGH\"} 0");
+    assert_line(&metrics, "wx_checkout_gateway_answers_total{api=\"v2\",call=\"query\",code=\"SIGN_ERROR\"} 0");
+    assert_line(&metrics, "wx_checkout_gateway_answers_total{api=\"v3\",call=\"prepay\",code=\"NOT_TAKEN\"} 0");
 }
 
 #[tokio::test]

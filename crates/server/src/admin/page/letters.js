@@ -5,6 +5,7 @@ import { orderLink } from './orders.js'
 import { action, confirm, get, post, say } from './shell.js'
 import { known, t } from './words.js'
 
+const CHANNELS = ['webhook', 'shipping']
 const COLOURS = { delivered: 'good', dead: 'bad', due: 'warn', behind: 'warn' }
 
 /** The letters about one order. */
@@ -18,7 +19,7 @@ export function deliveries(order, again) {
 }
 
 export async function lettersView({ again }) {
-  const pages = await Promise.all(['webhook', 'shipping'].map((channel) => get(`letters?${new URLSearchParams({ channel })}`)))
+  const pages = await Promise.all(CHANNELS.map((channel) => get(`letters?${new URLSearchParams({ channel })}`)))
   const letters = pages.flatMap((page) => page.letters)
   const title = h('h1', { tabindex: -1 }, t('letters'))
   const words = h('p', { class: 'quiet-text' }, t('lettersWords'))
@@ -26,23 +27,45 @@ export async function lettersView({ again }) {
   const all = action(t('replayAll'), '', async () => {
     if (!(await confirm({ title: t('replayAllTitle'), text: t('replayAllWords'), yes: t('replayAll') }))) return
     let streams = 0
-    for (const channel of ['webhook', 'shipping']) streams += (await post('replays', { channel })).streams
+    for (const channel of CHANNELS) streams += (await post('replays', { channel })).streams
     await again()
     say(t('replayedAll', { n: streams }))
   })
-  return [title, words, h('div', { class: 'actions' }, all), table(t('beijing'), [
+  const list = h('div', {}, dead(letters, again))
+  return [title, words, h('div', { class: 'actions' }, all), list, pager(pages, letters, list, again)]
+}
+
+function dead(letters, again) {
+  return table(`${t('listed', { n: letters.length })} · ${t('beijing')}`, [
     name(true),
     { title: t('order'), class: 'name', cell: (letter) => [letter.orderId ? orderLink(letter.orderId) : '–', letter.behind ? h('span', { class: 'small' }, t('behind', { n: letter.behind })) : null] },
     { title: t('lastTry'), class: 'only-wide', cell: last },
     { title: t('act'), class: 'number', cell: (letter) => buttons(letter, again) },
-  ], letters)]
+  ], letters)
+}
+
+/** Adds the next page of each channel that has one. */
+function pager(pages, letters, list, again) {
+  let rest = CHANNELS.map((channel, at) => ({ channel, after: pages[at].next })).filter(({ after }) => after !== undefined)
+  if (rest.length === 0) return null
+  const place = h('div', { class: 'actions' })
+  place.append(action(t('more'), '', async () => {
+    const more = await Promise.all(rest.map((from) => get(`letters?${new URLSearchParams(from)}`)))
+    const first = letters.length
+    letters = [...letters, ...more.flatMap((page) => page.letters)]
+    rest = rest.map(({ channel }, at) => ({ channel, after: more[at].next })).filter(({ after }) => after !== undefined)
+    list.replaceChildren(dead(letters, again))
+    list.querySelectorAll('tbody tr')[first]?.querySelector('a, button')?.focus()
+    if (rest.length === 0) place.remove()
+  }))
+  return place
 }
 
 function name(told) {
   return {
     title: t('letter'),
     class: 'name',
-    cell: (letter) => [`${letter.sequence} · `, h('strong', {}, known(`action_${letter.action}`) ? t(`action_${letter.action}`) : letter.action), h('span', { class: 'small' }, code(letter.id)), told || letter.channel !== 'webhook' ? h('span', { class: 'small' }, t(`channel_${letter.channel}`)) : null],
+    cell: (letter) => [`${letter.sequence} · `, h('strong', {}, known(`action_${letter.action}`) ? t(`action_${letter.action}`) : letter.action), h('span', { class: 'small' }, code(letter.id)), letter.last ? h('span', { class: 'small only-narrow' }, last(letter)) : null, told || letter.channel !== 'webhook' ? h('span', { class: 'small' }, t(`channel_${letter.channel}`)) : null],
   }
 }
 

@@ -18,13 +18,13 @@ let turn = 0
 async function show({ focus }) {
   const mine = ++turn
   const [path, search] = location.hash.replace(/^#\/?/, '').split('?')
-  const [name, id] = path.split('/').map(decodeURIComponent)
+  const [name, id] = path.split('/').map(decoded)
   frame(name)
   if (token() === undefined || token() === null) return signIn()
   fill(view, h('p', { class: 'quiet-text' }, t('loading')))
   let drawn
   try {
-    drawn = await (VIEWS[name] ?? overviewView)({ id, query: new URLSearchParams(search), again: () => show({ focus: true }) })
+    drawn = await (Object.hasOwn(VIEWS, name) ? VIEWS[name] : overviewView)({ id, query: new URLSearchParams(search), again: () => show({ focus: true }) })
   } catch (error) {
     if (mine !== turn) return
     if (error.code === 'unauthorized') {
@@ -40,6 +40,15 @@ async function show({ focus }) {
   if (focus) title?.focus()
 }
 
+/** An address that somebody typed may be anything. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
 function frame(name) {
   document.documentElement.lang = current()
   for (const element of document.querySelectorAll('[data-t]')) element.textContent = t(element.dataset.t)
@@ -50,7 +59,7 @@ function frame(name) {
   document.getElementById('nav').hidden = !inside
   document.getElementById('nav').setAttribute('aria-label', t('title'))
   document.getElementById('sign-out').hidden = !inside
-  const here = { '': 'overview', order: 'orders' }[name] ?? name
+  const here = name === '' ? 'overview' : name === 'order' ? 'orders' : name
   for (const link of document.querySelectorAll('nav a')) {
     if (link.dataset.view === here) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')

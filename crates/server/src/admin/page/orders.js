@@ -4,7 +4,7 @@ import { code, h, table, time, yuan } from './dom.js'
 import { action, get } from './shell.js'
 import { t } from './words.js'
 
-const STATES = ['any', 'unresolved', 'paid', 'closed', 'frozen']
+const STATES = ['any', 'unresolved', 'paid', 'closed', 'frozen', 'stopped']
 const COLOURS = { paid: 'good', frozen: 'bad', payable: 'warn', closing: 'warn', unknown: 'warn' }
 
 /** A frozen order says so, and not that its state is unknown. */

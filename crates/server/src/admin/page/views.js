@@ -2,7 +2,7 @@
 
 import { code, h, table, time, yuan } from './dom.js'
 import { orderLink } from './orders.js'
-import { get } from './shell.js'
+import { action, confirm, get, post, say } from './shell.js'
 import { t } from './words.js'
 
 export async function overviewView() {
@@ -15,7 +15,7 @@ export async function overviewView() {
       card(t('unresolvedOrders'), orders.unresolved, '#/orders?state=unresolved', { small: oldest }),
       card(t('frozenPayments'), now.frozenPayments, '#/frozen', { wants: now.frozenPayments > 0 }),
       card(t('letters'), now.webhooks.dead + now.shipping.dead, '#/letters', { wants: now.webhooks.dead + now.shipping.dead > 0, small: t('waiting', { n: now.webhooks.waiting + now.shipping.waiting }) }),
-      card(t('stoppedRefunds'), now.stoppedRefunds, '#/orders?state=paid', { wants: now.stoppedRefunds > 0 }),
+      card(t('stoppedRefunds'), now.stoppedRefunds, '#/orders?state=stopped', { wants: now.stoppedRefunds > 0 }),
       compared(now.lastComparison),
       card(t('paidOrders'), orders.paid, '#/orders?state=paid', {}),
       card(t('closedOrders'), orders.closed, '#/orders?state=closed', {})),
@@ -39,7 +39,19 @@ function age(ms) {
   return minutes < 2880 ? t('hours', { n: Math.floor(minutes / 60) }) : t('days', { n: Math.floor(minutes / 1440) })
 }
 
-export async function frozenView({ query }) {
+function settle({ transactionId }, again) {
+  const button = action(t('settle'), '', async () => {
+    const why = await confirm({ title: t('settleTitle'), text: t('settleWords'), yes: t('settleYes'), why: t('settleWhy') })
+    if (!why) return
+    await post(`frozen/${encodeURIComponent(transactionId)}/settle`, { why })
+    await again()
+    say(t('settled'))
+  })
+  button.setAttribute('aria-label', t('settleThis', { id: transactionId }))
+  return button
+}
+
+export async function frozenView({ query, again }) {
   const after = query.get('after')
   const page = await get(after ? `frozen?${new URLSearchParams({ after })}` : 'frozen')
   const title = h('h1', { tabindex: -1 }, t('frozenPayments'))
@@ -50,6 +62,7 @@ export async function frozenView({ query }) {
     { title: t('total'), class: 'number', cell: (payment) => [yuan(payment.total), payment.refunded ? h('span', { class: 'small' }, `${t('refunded')} ${yuan(payment.refunded)}`) : null] },
     { title: t('order'), class: 'name', cell: (payment) => (payment.orderId ? orderLink(payment.orderId) : [t('noOrder'), h('span', { class: 'small' }, code(payment.outTradeNo))]) },
     { title: t('seen'), class: 'only-wide', cell: (payment) => time(payment.seenMs) },
+    { title: t('act'), class: 'number', cell: (payment) => settle(payment, again) },
   ], page.payments)
   const more = page.next ? h('p', {}, h('a', { href: `#/frozen?${new URLSearchParams({ after: page.next })}` }, t('more'))) : null
   return [title, list, more]

@@ -8,7 +8,7 @@ use super::journal::{self, News, Source};
 use super::row::{self, int};
 use super::{held, seen};
 use crate::ledger::Order;
-use crate::store::{Counts, Desk, Entry, Frozen, Kind, Later, Place, StoreError};
+use crate::store::{Counts, Desk, Entry, Frozen, Kind, Later, Place, Settled, StoreError};
 
 /// Orders that one word may name: a word names one, but for coincidence.
 const FOUND: i64 = 20;
@@ -42,6 +42,11 @@ const fn list(kind: Kind) -> &'static str {
         Kind::Frozen => list!(
             " AND EXISTS (SELECT 1 FROM unmatched_payments WHERE order_id = orders.id) \
              AND NOT EXISTS (SELECT 1 FROM payments WHERE order_id = orders.id)"
+        ),
+        Kind::Stopped => concat!(
+            "SELECT * FROM orders WHERE (created_ms, id) < ($1, $2) AND EXISTS (SELECT 1 FROM refunds r WHERE r.order_id = orders.id AND ",
+            stopped!(),
+            ") ORDER BY created_ms DESC, id DESC LIMIT $3"
         ),
     }
 }
@@ -88,10 +93,11 @@ impl Desk for Books {
         Box::pin(async move {
             let mut db = self.reading().await?;
             let Place { ms, name } = after.unwrap_or_else(beginning);
-            let rows = sqlx::query(
-                "SELECT * FROM unmatched_payments WHERE (seen_ms, transaction_id) < ($1, $2) \
-                 ORDER BY seen_ms DESC, transaction_id DESC LIMIT $3",
-            )
+            let rows = sqlx::query(concat!(
+                "SELECT * FROM unmatched_payments u WHERE (seen_ms, transaction_id) < ($1, $2) AND ",
+                still_frozen!(),
+                " ORDER BY seen_ms DESC, transaction_id DESC LIMIT $3"
+            ))
             .bind(int(ms))
             .bind(name)
             .bind(i64::from(limit))
@@ -105,18 +111,53 @@ impl Desk for Books {
         })
     }
 
+    fn settle<'a>(&'a self, transaction_id: &'a str, why: &'a str, now_ms: u64) -> Later<'a, Settled> {
+        Box::pin(async move {
+            let mut db = self.writing().await?;
+            let rows = sqlx::query("SELECT order_id, settled_ms FROM unmatched_payments WHERE transaction_id = $1");
+            let rows = rows.bind(transaction_id).fetch_all(&mut *db).await?;
+            let mut settled = if rows.is_empty() { Settled::Unknown } else { Settled::Before };
+            for row in &rows {
+                if row.try_get::<Option<i64>, _>("settled_ms")?.is_some() {
+                    continue;
+                }
+                settled = Settled::Now;
+                if let Some(order) = row.try_get::<Option<String>, _>("order_id")? {
+                    let subject = transaction_id.to_owned();
+                    let news = News { subject, ..News::of_order("settled", Source::Operator) };
+                    journal::enter(&mut db, &order, news, now_ms).await?;
+                }
+            }
+            sqlx::query(
+                "UPDATE unmatched_payments SET settled_ms = $1, settled_why = $2 \
+                 WHERE transaction_id = $3 AND settled_ms IS NULL",
+            )
+            .bind(int(now_ms))
+            .bind(why)
+            .bind(transaction_id)
+            .execute(&mut *db)
+            .await?;
+            db.commit().await?;
+            Ok(settled)
+        })
+    }
+
     fn counts(&self) -> Later<'_, Counts> {
         Box::pin(async move {
-            let row = sqlx::query(
+            let row = sqlx::query(concat!(
                 "SELECT (SELECT COUNT(*) FROM orders) AS orders, \
                  (SELECT COUNT(*) FROM orders WHERE is_unresolved) AS unresolved, \
                  (SELECT MIN(created_ms) FROM orders WHERE is_unresolved) AS oldest, \
                  (SELECT COUNT(DISTINCT order_id) FROM payments) AS paid, \
-                 (SELECT COUNT(*) FROM unmatched_payments) AS frozen_payments, \
+                 (SELECT COUNT(*) FROM unmatched_payments u WHERE ",
+                still_frozen!(),
+                ") AS frozen_payments, \
                  (SELECT COUNT(DISTINCT order_id) FROM unmatched_payments WHERE order_id IS NOT NULL \
                  AND NOT EXISTS (SELECT 1 FROM payments WHERE payments.order_id = unmatched_payments.order_id)) AS frozen, \
-                 (SELECT COUNT(*) FROM refunds WHERE stage IN ('abnormal', 'closed', 'refused')) AS stopped",
-            )
+                 (SELECT COUNT(*) FROM refunds r WHERE ",
+                stopped!(),
+                ") AS stopped"
+            ))
             .fetch_one(&mut *self.reading().await?)
             .await?;
             let oldest: Option<i64> = row.try_get("oldest")?;

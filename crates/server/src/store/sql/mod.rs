@@ -1,6 +1,25 @@
 //! The books in SQL: one text for every database. Each database compiles it once, with what it calls
 //! differently (types, locks, the clock) around it.
 
+/// A payment of `unmatched_payments u` still wants somebody: not all of it went back, nobody has settled it, and it
+/// turned out to be no payment that the order keeps.
+macro_rules! still_frozen {
+    () => {
+        "u.settled_ms IS NULL AND u.total > (SELECT coalesce(sum(r.amount), 0) FROM refunds r \
+         WHERE r.order_id = u.order_id AND r.transaction_id = u.transaction_id AND r.stage = 'success') \
+         AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = u.order_id AND p.transaction_id = u.transaction_id)"
+    };
+}
+
+/// A refund `r` ended without the money going back, and no later one sent as much of the payment.
+macro_rules! stopped {
+    () => {
+        "r.stage IN ('abnormal', 'closed', 'refused') AND NOT EXISTS (SELECT 1 FROM refunds later \
+         WHERE later.order_id = r.order_id AND later.transaction_id = r.transaction_id AND later.stage = 'success' \
+         AND later.asked_ms > r.asked_ms AND later.amount >= r.amount)"
+    };
+}
+
 mod bills;
 mod desk;
 mod journal;

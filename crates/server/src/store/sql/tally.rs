@@ -18,10 +18,12 @@ pub(super) async fn tally(books: &Books, now_ms: u64) -> Result<Tally, StoreErro
     .bind(int(now_ms))
     .fetch_one(&mut *db)
     .await?;
-    let (frozen, unknown) = sqlx::query_as::<_, (i64, i64)>(
-        "SELECT count(*), count(DISTINCT CASE WHEN NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = u.order_id) \
-         THEN u.order_id END) FROM unmatched_payments u",
-    )
+    let (frozen, unknown) = sqlx::query_as::<_, (i64, i64)>(concat!(
+        "SELECT (SELECT count(*) FROM unmatched_payments u WHERE ",
+        still_frozen!(),
+        "), count(DISTINCT CASE WHEN NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = u.order_id) \
+         THEN u.order_id END) FROM unmatched_payments u"
+    ))
     .fetch_one(&mut *db)
     .await?;
     let stages = sqlx::query_as::<_, (String, i64)>("SELECT stage, count(*) FROM refunds GROUP BY stage");

@@ -1,5 +1,6 @@
 //! Orders as the operator finds them.
 
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 use wx_checkout_server::jobs;
 
@@ -192,6 +193,29 @@ async fn frozen_payments_say_why_and_whose_they_are() {
     assert!(payments[1]["seenMs"].as_u64().is_some_and(|ms| ms > 0));
     assert_eq!(ids(&office.read("/admin/api/orders?state=frozen").await), [office.id()]);
     assert!(office.facts().await.contains(&"frozen".to_owned()));
+}
+
+#[tokio::test]
+async fn a_frozen_payment_that_was_settled_elsewhere_wants_nobody_any_more() {
+    let office = Office::frozen().await;
+    let path = format!("/admin/api/frozen/{}/settle", office.transaction());
+    for why in ["", " ", &"x".repeat(201)] {
+        assert_problem(&office.post(&path, json!({ "why": why })).await, 400, "malformed_request");
+    }
+    let nobodys = office.post("/admin/api/frozen/4200000000nobodys/settle", json!({"why": "x"})).await;
+    assert_problem(&nobodys, 404, "payment_not_found");
+    assert_eq!(office.read("/admin/api/overview").await["frozenPayments"], 1);
+
+    let reply = office.post(&path, json!({"why": "refunded on the merchant platform"})).await;
+    assert_eq!((reply.status, &reply.json), (StatusCode::OK, &json!({"now": true})));
+    assert_eq!(office.post(&path, json!({"why": "again"})).await.json, json!({"now": false}));
+    assert_eq!(office.read("/admin/api/overview").await["frozenPayments"], 0);
+    assert_eq!(office.read("/admin/api/frozen").await["payments"], json!([]));
+    assert_eq!(office.world.checkout.store.tally(office.world.time.ms()).await.expect("counted").frozen, 0);
+    let facts = office.facts().await;
+    assert_eq!(facts.iter().filter(|fact| *fact == "settled").count(), 1, "{facts:?}");
+    // What is known of the money stays: the order is neither paid nor unpaid.
+    assert_eq!(office.detail().await["summary"]["frozen"], true);
 }
 
 #[tokio::test]

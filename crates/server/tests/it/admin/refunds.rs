@@ -92,6 +92,30 @@ async fn m10_a_frozen_payment_goes_back_by_its_own_number() {
     let sent: Value = serde_json::from_slice(&office.world.wechat.bodies(REFUNDS)[0]).expect("JSON");
     assert_eq!((&sent["transaction_id"], &sent["amount"]["refund"]), (&json!(office.transaction()), &json!(1)));
     assert_eq!(office.read("/admin/api/frozen").await["payments"][0]["left"], 0);
+    // Once the money is back, nobody has to look at it.
+    office.world.wechat.end_refund("refund-1", "SUCCESS");
+    assert_eq!(office.world.notify_of_refund("refund-1").await.status.as_u16(), 204);
+    assert_eq!(office.read("/admin/api/frozen").await["payments"], json!([]));
+    assert_eq!(office.read("/admin/api/overview").await["frozenPayments"], 0);
+}
+
+#[tokio::test]
+async fn m10_a_refund_that_stopped_is_listed_until_a_later_one_made_it_good() {
+    let office = Office::paid().await;
+    let stopped = async || {
+        let listed = office.read("/admin/api/orders?state=stopped").await["orders"].as_array().map_or(0, Vec::len);
+        (office.read("/admin/api/overview").await["stoppedRefunds"].clone(), listed)
+    };
+    assert_eq!(stopped().await, (json!(0), 0));
+    for (number, state) in [("refund-1", "CLOSED"), ("refund-2", "SUCCESS")] {
+        assert_eq!(office.refund(number, 6800).await.status.as_u16(), 200);
+        jobs::refunds(&office.world.checkout).await.expect("a round");
+        office.world.wechat.end_refund(number, state);
+        assert_eq!(office.world.notify_of_refund(number).await.status.as_u16(), 204);
+        let wanted = u64::from(state == "CLOSED");
+        assert_eq!(stopped().await, (json!(wanted), usize::try_from(wanted).expect("one")), "{number}");
+        office.world.time.forward(61_000);
+    }
 }
 
 #[tokio::test]
