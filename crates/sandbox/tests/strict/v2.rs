@@ -414,6 +414,24 @@ async fn forged_payments_do_not_verify_or_do_not_fit() {
     assert_eq!(none["acknowledged"], false, "a signature of v2 has no time: {none}");
 }
 
+/// Of whatever amount: what is changed after signing is never what was signed.
+#[tokio::test]
+async fn a_re_encoded_body_of_v2_never_verifies() {
+    let mut receiver = Receiver::start_with_body(ACKNOWLEDGED).await;
+    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let signer = signer(&merchant, SignType::Md5);
+    for (number, total_fee) in [("T-00000001", 1), ("T-00000002", 2)] {
+        let order = UnifiedOrder { total_fee, ..order(&merchant, number) };
+        let answer = call(&merchant, UNIFIED_ORDER_PATH, signer.unified_order(&order, NONCE).expect("sendable")).await;
+        let prepay_id = signer.read_unified_order(&answer).expect("a prepay_id").expose().clone();
+        pay(&merchant, SignType::Md5, &prepay_id).await;
+        receiver.next().await;
+        merchant.control("notify", &json!({ "outTradeNo": number, "forgery": "re_encoded_body" })).await;
+        let read = signer.read_payment_notification(&receiver.next().await.body);
+        assert!(matches!(read, Err(AnswerError::Signature(_))), "{total_fee} fen: {read:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_was_signed_instead_is_named_without_the_key() {
     let merchant = Merchant::start().await;
