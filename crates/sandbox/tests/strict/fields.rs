@@ -321,3 +321,47 @@ async fn a_notify_url_that_wechat_could_not_reach() {
     let reply = merchant.send(merchant.post(REFUNDS, &wish)).await;
     assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "/notify_url");
 }
+
+/// A parser would repair them: what counts is what was sent.
+#[tokio::test]
+async fn a_notify_url_that_only_a_lenient_parser_reads() {
+    let merchant = Merchant::start().await;
+    let long = format!("https://{}.example.com/n", "a".repeat(64));
+    for url in [
+        "https://pay.example.com/n ",
+        " https://pay.example.com/n",
+        "https://pay.example.com/a b",
+        "https://pay.example.com/a\tb",
+        "https://shop.example.com\\@127.0.0.1/n",
+        "https:\\\\pay.example.com/n",
+        "https:///pay.example.com/n",
+        "https://@pay.example.com/n",
+        "https://pay.example.com:/n",
+        "https://shop..example.com/n",
+        "https://.example.com/n",
+        "https://-a.com/n",
+        "https://a-.com/n",
+        "https://a_b.example.com/n",
+        long.as_str(),
+        "https://茶.example.com/n",
+        "https://pay.example.com/茶",
+        "https://pay.example.com/a/../b",
+        "https://pay.example.com/a/%2e%2E/b",
+        "https://pay.example.com/./n",
+    ] {
+        let mut order = merchant.order("T-00000001");
+        order["notify_url"] = url.into();
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "/notify_url", "{url}");
+    }
+    for (number, url) in [
+        ("T-00000002", "https://Pay.Example.com:443/n"),
+        ("T-00000003", "https://pay.example.com:8443/%E8%8C%B6"),
+        ("T-00000004", "https://xn--9kq.example.com/n"),
+    ] {
+        let mut order = merchant.order(number);
+        order["notify_url"] = url.into();
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        assert_eq!(reply.status, StatusCode::OK, "{url}: {}", reply.raw);
+    }
+}
