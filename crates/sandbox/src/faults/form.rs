@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnswerFault, Case, DeliveryFault, Fault, RefundFault, Rule, documented};
+use super::{AnswerFault, Case, DeliveryFault, Event, Fault, RefundFault, Rule, Told, documented};
+use crate::book::Api;
 use crate::keyring::Dress;
 
 /// The longest answer that is worth waiting for.
@@ -99,6 +100,18 @@ impl Forgery {
     /// looked into, so it may be acknowledged.
     pub(crate) const fn must_be_refused(self) -> bool {
         !matches!(self, Self::OtherMerchant | Self::OtherAmount)
+    }
+
+    /// Whether there is such a forgery of this kind of notification.
+    pub(super) const fn is_of(self, Told { about, api }: Told) -> bool {
+        match (api, about) {
+            (Api::V3, _) => !matches!(self, Self::Doctype),
+            (Api::V2(_), Event::Payment) => {
+                !matches!(self, Self::UnknownSerial | Self::Stale | Self::BadCiphertext | Self::Probe)
+            }
+            // Encrypted, and signed by nobody.
+            (Api::V2(_), Event::Refund) => false,
+        }
     }
 
     /// As rules write it.

@@ -21,7 +21,7 @@ pub(crate) fn refund(asked: &Asked<'_>) -> Result<Done, Refusal> {
     let number = wish.out_refund_no.clone();
     let (owner, which, total) = (wish.owner.clone(), wish.which.clone(), wish.total);
     let refund =
-        accept(asked.sandbox, wish, asked.refund_fault(), asked.now_ms).map_err(|fault| match (&fault, &which) {
+        accept(asked.sandbox, wish, || asked.refund_fault(), asked.now_ms).map_err(|fault| match (&fault, &which) {
             (RefundFaultFound::NoSuchPayment, Which::TransactionId(id)) => {
                 of_somebody_else(&asked.sandbox.book(), &owner, id).unwrap_or_else(|| refuse(fault, total))
             }

@@ -15,7 +15,7 @@ pub(super) fn refund(asked: &Asked<'_>) -> Result<Done, Refusal> {
     check_certificate(asked)?;
     let wish = read(asked)?;
     let number = wish.out_refund_no.clone();
-    let refund = accept(asked.sandbox, wish, asked.refund_fault(), asked.now_ms).map_err(explain)?;
+    let refund = accept(asked.sandbox, wish, || asked.refund_fault(), asked.now_ms).map_err(explain)?;
     let (payer_total, payer_refund) = refund.of_payer();
     let fields = vec![
         ("transaction_id", refund.transaction_id.clone()),

@@ -182,6 +182,18 @@ async fn a_forged_notification_comes_first_and_the_genuine_one_follows() {
 }
 
 #[tokio::test]
+async fn a_forgery_waits_for_a_notification_that_has_it() {
+    let (mut receiver, merchant) = start().await;
+    merchant.fault(json!({ "fault": "notification_forged", "forgery": "doctype", "count": 1 })).await;
+    merchant.pay_for("T-00000001").await;
+    assert!(verifies(&merchant, &receiver.next().await), "v3 has no such forgery");
+    merchant.event("order T-00000001: notification acknowledged").await;
+    let url = format!("{}/_sandbox/faults", merchant.identity.base_url);
+    let listed = merchant.http.get(url).send().await.expect("an answer").text().await.expect("a body");
+    assert!(listed.contains(r#""happened":0"#), "{listed}");
+}
+
+#[tokio::test]
 async fn a_notification_is_sent_once_more_by_hand() {
     let (mut receiver, merchant) = start().await;
     merchant.pay_for("T-00000001").await;
