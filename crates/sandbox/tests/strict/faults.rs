@@ -298,6 +298,16 @@ async fn a_rule_that_says_nothing_useful_is_refused() {
         json!({ "fault": "notification_forged" }),
         json!({ "fault": "notification_concurrent", "times": 0 }),
         json!({ "fault": "probe", "colour": "red" }),
+        json!({ "fault": "probe", "method": "post" }),
+        json!({ "fault": "probe", "method": "PUT" }),
+        json!({ "fault": "probe", "path": "v3/pay/*" }),
+        json!({ "fault": "probe", "path": "" }),
+        json!({ "fault": "probe", "count": 0 }),
+        json!({ "fault": "probe", "probability": 0 }),
+        json!({ "fault": "delay", "ms": 120_001 }),
+        json!({ "fault": "delay", "ms": 1_000_000_000_000_000_u64 }),
+        json!({ "fault": "delay", "ms": 1e15 }),
+        json!({ "fault": "notification_late", "ms": 1_000_000_000_000_000_u64 }),
     ] {
         let answer = merchant.control("faults", &bad).await;
         assert!(answer["error"].as_str().is_some_and(|error| error.len() > 10), "{bad}: {answer}");
