@@ -5,6 +5,7 @@
 
 mod arranged;
 pub(crate) mod notify;
+mod optional;
 mod orders;
 mod refunds;
 pub(crate) mod sign;
@@ -261,7 +262,9 @@ fn carry_out(
         ));
     }
     let now_ms = sandbox.clock.now_ms();
-    let done = act(&Asked { sandbox, merchant, fields, line, sign_type: *sign_type, dice, now_ms, faults })?;
+    let asked = Asked { sandbox, merchant, fields, line, sign_type: *sign_type, dice, now_ms, faults };
+    optional::check_direct(&asked)?;
+    let done = act(&asked)?;
     match sandbox.book().trouble() {
         Some(why) => Err(refuse(
             "SYSTEMERROR",

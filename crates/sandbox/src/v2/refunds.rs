@@ -1,6 +1,7 @@
 //! Refunds and their query. (v2 documentation: refund, refundquery) Over TLS a refund takes the merchant's own
 //! certificate, as at the real gateway; without TLS there is nothing to show it in.
 
+use super::optional::check_refund;
 use super::orders::{fen, posted, text_of};
 use super::{Asked, Done, Refusal, named, refuse};
 use crate::book::{Api, Owner, Refund};
@@ -78,6 +79,7 @@ fn read(asked: &Asked<'_>) -> Result<Wish, Refusal> {
         "" => None,
         _ => Some(text_of(asked, "refund_desc", 1..=80)?),
     };
+    check_refund(asked)?;
     Ok(Wish {
         api: Api::V2(asked.sign_type),
         owner: Owner::direct(&asked.merchant.mchid),

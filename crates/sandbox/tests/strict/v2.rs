@@ -210,7 +210,8 @@ async fn a_doctype_is_refused_and_so_is_what_is_no_flat_xml() {
 async fn a_refusal_is_signed_under_return_code_success() {
     let merchant = Merchant::start().await;
     let signer = signer(&merchant, SignType::Md5);
-    let (long, longer) = ("n".repeat(33), "x".repeat(128));
+    let (long, longer, longest) = ("n".repeat(33), "x".repeat(128), "x".repeat(6001));
+    let scene = format!("{{\"id\":\"{}\"}}", "x".repeat(256));
     let spoilt = [
         ("LACK_PARAMS", "nonce_str", ""),
         ("PARAM_ERROR", "nonce_str", long.as_str()),
@@ -232,6 +233,21 @@ async fn a_refusal_is_signed_under_return_code_success() {
         ("PARAM_ERROR", "spbill_create_ip", "here"),
         ("PARAM_ERROR", "openid", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"),
         ("PARAM_ERROR", "trade_type", "NATIVE"),
+        ("PARAM_ERROR", "device_info", long.as_str()),
+        ("PARAM_ERROR", "goods_tag", long.as_str()),
+        ("PARAM_ERROR", "product_id", long.as_str()),
+        ("PARAM_ERROR", "detail", longest.as_str()),
+        ("PARAM_ERROR", "fee_type", "USD"),
+        ("PARAM_ERROR", "limit_pay", "xx"),
+        ("PARAM_ERROR", "receipt", "yes"),
+        ("PARAM_ERROR", "profit_sharing", "y"),
+        ("PARAM_ERROR", "time_start", "2030-01-01"),
+        ("PARAM_ERROR", "scene_info", "notjson"),
+        ("PARAM_ERROR", "scene_info", "[]"),
+        ("PARAM_ERROR", "scene_info", scene.as_str()),
+        ("PARAM_ERROR", "sub_mch_id", merchant.identity.merchants[0].sub_mchid.as_str()),
+        ("PARAM_ERROR", "sub_appid", merchant.identity.apps[1].appid.as_str()),
+        ("PARAM_ERROR", "sub_openid", merchant.openid()),
         ("APPID_NOT_EXIST", "appid", "wx0000000000000001"),
         ("APPID_MCHID_NOT_MATCH", "appid", merchant.identity.apps[2].appid.as_str()),
     ];
@@ -254,6 +270,32 @@ async fn a_refusal_is_signed_under_return_code_success() {
             "{name}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_an_order_of_v2_may_have_passes_at_its_limits() {
+    let merchant = Merchant::start().await;
+    let signer = signer(&merchant, SignType::Md5);
+    let key = ApiV2Key::new(merchant.identity.api_v2_key.clone());
+    let body = signer.unified_order(&order(&merchant, "T-00000001"), NONCE).expect("sendable");
+    let fields = Fields::read(&body).expect("XML");
+    let fields = fields
+        .iter()
+        .filter(|(name, _)| *name != "sign")
+        .fold(Fields::new(), |fields, (name, value)| fields.with(name, value))
+        .with("device_info", "x".repeat(32))
+        .with("goods_tag", "x".repeat(32))
+        .with("product_id", "x".repeat(32))
+        .with("detail", "茶".repeat(6000))
+        .with("fee_type", "CNY")
+        .with("limit_pay", "no_credit")
+        .with("receipt", "Y")
+        .with("profit_sharing", "N")
+        .with("time_start", "20260101100000")
+        .with("scene_info", format!("{{\"id\":\"{}\"}}", "x".repeat(247)));
+    let body = fields.signed(&key, SignType::Md5).write().expect("sendable");
+    let answer = call(&merchant, UNIFIED_ORDER_PATH, body.into_bytes()).await;
+    assert!(signer.read_unified_order(&answer).is_ok(), "{}", String::from_utf8_lossy(&answer));
 }
 
 #[tokio::test]
@@ -582,6 +624,9 @@ async fn a_refund_field_of_v2_out_of_its_characters_or_length() {
         ("refund_fee", "1.5", "PARAM_ERROR"),
         ("refund_desc", long.as_str(), "PARAM_ERROR"),
         ("notify_url", "http://pay.example.com/n", "PARAM_ERROR"),
+        ("refund_fee_type", "USD", "PARAM_ERROR"),
+        ("refund_account", "MINE", "PARAM_ERROR"),
+        ("sub_mch_id", "1900000109", "PARAM_ERROR"),
     ] {
         let fields = [
             ("appid", merchant.identity.appid.as_str()),
@@ -593,6 +638,9 @@ async fn a_refund_field_of_v2_out_of_its_characters_or_length() {
             ("refund_fee", "1"),
             ("refund_desc", "不想要了"),
             ("notify_url", "https://pay.example.com/n"),
+            ("refund_fee_type", "CNY"),
+            ("refund_account", "REFUND_SOURCE_RECHARGE_FUNDS"),
+            ("sub_mch_id", ""),
         ];
         let all = fields
             .into_iter()
