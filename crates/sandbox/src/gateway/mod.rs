@@ -12,6 +12,7 @@ pub(crate) mod notify_url;
 mod payee;
 pub(crate) mod prepay;
 pub(crate) mod query;
+mod raw;
 pub(crate) mod refund;
 mod refusal;
 mod suspects;
@@ -122,7 +123,8 @@ pub(crate) async fn answer(
         .and_then(|done| match sandbox.book().trouble() {
             Some(why) => Err(Refusal::store(why)),
             None => Ok(done),
-        });
+        })
+        .map_err(|refusal| refusal.quoting(&call.body));
     // The header can ask for this one, too: it is only known now.
     if faults.happens(AnswerFault::BadGateway) {
         return bad_gateway();

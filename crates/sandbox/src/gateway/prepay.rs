@@ -25,7 +25,6 @@ pub(crate) fn prepay(asked: &Asked<'_>, mode: Mode) -> Result<Done, Refusal> {
     let body = fields::parse(&asked.call.body)?;
     let form = read(asked, mode, &body)?;
     let number = form.out_trade_no.clone();
-    let time_expire = body["time_expire"].clone();
     let prepay_id = post(asked.sandbox, asked.dice, form, body, asked.now_ms).map_err(|fault| match fault {
         PostFault::Paid => Refusal::order_paid().with_numeric(PAID_AND_ASKED_FOR_AGAIN),
         PostFault::Closed => Refusal::order_closed(),
@@ -34,7 +33,6 @@ pub(crate) fn prepay(asked: &Asked<'_>, mode: Mode) -> Result<Done, Refusal> {
         PostFault::TooSoon => {
             Refusal::field("/time_expire", text("must be at least one minute ahead", "至少要比当前时间晚 1 分钟"))
                 .with_numeric(OUT_OF_RANGE)
-                .with_value(&time_expire)
         }
     })?;
     let what = text(format!("order {number}: a prepay_id was made"), format!("订单 {number}：已生成 prepay_id"));

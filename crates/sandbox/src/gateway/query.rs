@@ -76,11 +76,11 @@ pub(super) fn read_query(asked: &Asked<'_>, allowed: &[&str]) -> Result<Vec<(Str
     let mut given: Vec<(String, String)> = Vec::new();
     for (name, value) in asked.call.parameters() {
         if !allowed.contains(&name) {
-            return Err(Refusal::extra_field(name, "query").with_value(&value.into()));
+            return Err(Refusal::extra_field(name, "query").with_value(value));
         }
         if given.iter().any(|(known, _)| known == name) {
             let rule = text("comes twice: send it once", "重复出现：只能传一次");
-            return Err(Refusal::query(name, rule).with_value(&value.into()));
+            return Err(Refusal::query(name, rule).with_value(value));
         }
         given.push((name.to_owned(), value.to_owned()));
     }

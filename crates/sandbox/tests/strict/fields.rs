@@ -365,3 +365,26 @@ async fn a_notify_url_that_only_a_lenient_parser_reads() {
         assert_eq!(reply.status, StatusCode::OK, "{url}: {}", reply.raw);
     }
 }
+
+/// A number that a parser would write otherwise, and the second of two fields.
+#[tokio::test]
+async fn what_was_sent_comes_back_as_it_was_written() {
+    let merchant = Merchant::start().await;
+    let order = merchant.order("T-00000001").to_string();
+    let with_total = |written: &str| order.replacen("\"total\":6800", &format!("\"total\": {written}"), 1);
+    for (body, field, value) in [
+        (with_total("1e2"), "/amount/total", "1e2"),
+        (with_total("99999999999999999999"), "/amount/total", "99999999999999999999"),
+        (with_total("6800.0"), "/amount/total", "6800.0"),
+        (with_total("-0"), "/amount/total", "-0"),
+        (with_total("[ 1 ]"), "/amount/total", "[ 1 ]"),
+        (order.replacen("\"total\":6800", "\"total\":6800,\"total\":1", 1), "/amount/total", "1"),
+        (order.replacen('{', "{\"attach\":\"a\",\"attach\":\"\\u8336\",", 1), "/attach", "茶"),
+        (order.replacen('{', "{\"attach\": null,", 1), "/attach", "null"),
+        (order.replacen('{', "{\"colour\": 1e2,", 1), "/colour", "1e2"),
+    ] {
+        let reply = merchant.send(merchant.draft(Method::POST, PREPAY, &body)).await;
+        let detail = &reply.refused(400, "PARAM_ERROR").body["detail"];
+        assert_eq!((&detail["field"], &detail["value"]), (&json!(field), &json!(value)), "{body}");
+    }
+}
