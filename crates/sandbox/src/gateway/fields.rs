@@ -57,6 +57,9 @@ fn check_characters(given: &str, path: &str) -> Result<(), Refusal> {
             ),
         ));
     }
+    if given.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r')) {
+        return Err(Refusal::field(path, text("has a control character", "含有控制字符")));
+    }
     Ok(())
 }
 

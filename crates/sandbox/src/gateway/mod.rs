@@ -183,7 +183,11 @@ fn send(
         Ok(_) => (StatusCode::OK, 0, ""),
         Err(refusal) => (refusal.status, refusal.numeric, refusal.code),
     };
-    let request_id = format!("08{}-{numeric}", dice.text(30, b"0123456789ABCDEF"));
+    let mut request_id = format!("08{}", dice.text(30, b"0123456789ABCDEF"));
+    // 0 is success's number: a refusal that has none ends without one.
+    if numeric > 0 || status.is_success() && code.is_empty() {
+        request_id += &format!("-{numeric}");
+    }
     let answered = Answered {
         request: format!("{} {}", call.method, call.path),
         status: status.as_u16(),

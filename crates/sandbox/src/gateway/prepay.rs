@@ -1,6 +1,8 @@
 //! `POST /v3/pay/transactions/jsapi` and its partner's twin: an order, and a prepay id that opens the
 //! sheet for it.
 
+use std::net::IpAddr;
+
 use serde_json::{Value, json};
 
 use super::fields::{self, Fields};
@@ -109,7 +111,9 @@ fn read_detail(mut detail: Fields<'_>) -> Result<(), Refusal> {
 }
 
 fn read_scene(mut scene: Fields<'_>) -> Result<(), Refusal> {
-    scene.text("payer_client_ip", 1..=45)?;
+    if scene.text("payer_client_ip", 1..=45)?.parse::<IpAddr>().is_err() {
+        return Err(scene.bad("payer_client_ip", text("must be an IPv4 or IPv6 address", "应为 IPv4 或 IPv6 地址")));
+    }
     scene.optional_text("device_id", 1..=32)?;
     if let Some(mut store) = scene.optional_object("store_info")? {
         store.text("id", 1..=32)?;

@@ -133,7 +133,9 @@ async fn what_a_nested_object_requires() {
     let merchant = Merchant::start().await;
     for (path, value, field) in [
         ("scene_info", json!({}), "/scene_info/payer_client_ip"),
-        ("scene_info", json!({ "payer_client_ip": "1", "store_info": {} }), "/scene_info/store_info/id"),
+        ("scene_info", json!({ "payer_client_ip": "999.1.1.1" }), "/scene_info/payer_client_ip"),
+        ("scene_info", json!({ "payer_client_ip": "here" }), "/scene_info/payer_client_ip"),
+        ("scene_info", json!({ "payer_client_ip": "::1", "store_info": {} }), "/scene_info/store_info/id"),
         (
             "detail",
             json!({ "goods_detail": [{ "merchant_goods_id": "a", "quantity": 1 }] }),
@@ -387,4 +389,23 @@ async fn what_was_sent_comes_back_as_it_was_written() {
         let detail = &reply.refused(400, "PARAM_ERROR").body["detail"];
         assert_eq!((&detail["field"], &detail["value"]), (&json!(field), &json!(value)), "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_control_character() {
+    let merchant = Merchant::start().await;
+    for (path, value) in [
+        ("description", json!("\u{0}")),
+        ("description", json!("茶\u{1b}[1m")),
+        ("attach", json!("a\u{7f}")),
+        ("attach", json!("a\u{85}")),
+    ] {
+        let mut order = merchant.order("T-00000001");
+        order[path] = value;
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], pointer(path));
+    }
+    let mut order = merchant.order("T-00000001");
+    order["attach"] = json!("two\r\n\tlines");
+    assert_eq!(merchant.send(merchant.post(PREPAY, &order)).await.status, StatusCode::OK);
 }
