@@ -156,6 +156,14 @@ impl Book {
         self.orders.insert(key_of(&order), order);
     }
 
+    /// Writes down which orders have closed by themselves: asked before the clock is moved.
+    pub(crate) fn settle(&mut self, now_ms: u64) {
+        let closed: Vec<_> = self.orders.values().filter_map(|order| order.settled(now_ms)).collect();
+        for order in closed {
+            self.put_order(order);
+        }
+    }
+
     /// The order that `prepay_id` was made for, and whether the id still opens the sheet.
     pub(crate) fn order_by_prepay(&self, prepay_id: &str, now_ms: u64) -> Option<(&Order, PrepayAge)> {
         let prepay = self.prepays.get(prepay_id)?;
