@@ -153,6 +153,39 @@ async fn a_line_that_was_cut_off_is_dropped_and_a_damaged_one_is_named() {
 }
 
 #[tokio::test]
+async fn a_store_of_another_directory_is_refused() {
+    let lives = Lives::new();
+    let first = lives.start(vec![]).await;
+    first.merchant.prepay("T-00000001").await;
+    first.end();
+    lives.is_free().await;
+    let before = fs::read_to_string(lives.store()).expect("written");
+    // The same seed gives other keys and the same numbers.
+    let other = tempfile::TempDir::new().expect("a temporary directory");
+    let with = |dir: PathBuf, store| Options { dir, port: 0, seed: Some(1), routes: vec![], store };
+    bind(with(other.path().to_owned(), None)).await.map(drop).expect("makes keys");
+    let new = other.path().join("new");
+    for dir in [other.path().to_owned(), new.clone()] {
+        let error = bind(with(dir, Some(lives.store()))).await.err().expect("another merchant's");
+        assert!(matches!(error, StartError::Store(StoreError::OtherMerchants { .. })), "{error}");
+        assert!(error.to_string().contains("--dir"), "{error}");
+    }
+    assert!(!new.exists(), "nothing was made");
+    assert_eq!(fs::read_to_string(lives.store()).expect("there"), before, "nothing was written");
+
+    // One of before does not say whose it is, and is taken.
+    let old: String =
+        before.lines().filter(|line| !line.contains("merchants")).map(|line| format!("{line}\n")).collect();
+    assert_ne!(old, before);
+    fs::write(lives.store(), old).expect("writable");
+    let second = lives.start(vec![]).await;
+    assert_eq!(second.merchant.query("T-00000001").await.body["trade_state"], "NOTPAY");
+    second.end();
+    lives.is_free().await;
+    assert!(fs::read_to_string(lives.store()).expect("written").contains("merchants"), "from now on it says so");
+}
+
+#[tokio::test]
 async fn one_store_has_one_sandbox() {
     let lives = Lives::new();
     let first = lives.start(vec![]).await;
