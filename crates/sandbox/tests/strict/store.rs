@@ -97,6 +97,25 @@ async fn orders_refunds_and_the_clock_outlive_the_process() {
 }
 
 #[tokio::test]
+async fn what_a_merchant_is_answered_by_outlives_the_process() {
+    let lives = Lives::new();
+    let serial = async |life: &Life| {
+        let second = life.merchant.second();
+        let prepay = second.post(crate::merchant::PREPAY, &second.order("T-00000001"));
+        let answer = second.send_unverified(prepay).await.expect("an answer");
+        answer.headers()["wechatpay-serial"].to_str().expect("text").to_owned()
+    };
+    let first = lives.start(vec![]).await;
+    let public_key_id = first.merchant.identity.public_key_id.clone();
+    assert_ne!(serial(&first).await, public_key_id);
+    first.merchant.control("keys", &serde_json::json!({ "publicKeyPermille": 1000 })).await;
+    assert_eq!(serial(&first).await, public_key_id);
+    first.end();
+    let second = lives.start(vec![]).await;
+    assert_eq!(serial(&second).await, public_key_id);
+}
+
+#[tokio::test]
 async fn another_life_makes_other_ids() {
     let lives = Lives::new();
     let first = lives.start(vec![]).await;

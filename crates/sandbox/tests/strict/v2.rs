@@ -92,6 +92,30 @@ async fn the_sheet_speaks_the_digest_of_the_order() {
     assert_eq!(pay(&merchant, SignType::Md5, &prepay_id).await, "requestPayment:ok");
 }
 
+/// The digest alone does not do: what is said of it must be the order's, too.
+#[tokio::test]
+async fn a_sheet_of_v2_that_names_another_digest_than_it_is_signed_with() {
+    let merchant = Merchant::start().await;
+    let package = format!("prepay_id={}", prepay(&merchant, SignType::Md5, "T-00000001").await);
+    let key = ApiV2Key::new(merchant.identity.api_v2_key.clone());
+    let time_stamp = merchant.now().to_string();
+    let sheet = |sign_type: &str| {
+        let fields = Fields::new()
+            .with("appId", merchant.identity.appid.as_str())
+            .with("timeStamp", time_stamp.as_str())
+            .with("nonceStr", NONCE)
+            .with("package", package.as_str())
+            .with("signType", sign_type);
+        let signed = fields.signed(&key, SignType::Md5);
+        json!({
+            "timeStamp": time_stamp, "nonceStr": NONCE, "package": package, "signType": sign_type,
+            "paySign": signed.get("sign").expect("signed"), "openid": merchant.openid(),
+        })
+    };
+    assert!(merchant.pay(&sheet("HMAC-SHA256")).await.contains("支付验证签名失败"));
+    assert_eq!(merchant.pay(&sheet("MD5")).await, "requestPayment:ok");
+}
+
 /// The string is written here by hand, and the digest is another program's.
 #[tokio::test]
 async fn openssl_signs_a_request_and_verifies_the_answer() {
@@ -378,6 +402,110 @@ async fn only_the_exact_bytes_acknowledge() {
 }
 
 #[tokio::test]
+async fn the_exact_bytes_acknowledge_with_200_alone() {
+    let mut receiver = Receiver::start_with(StatusCode::CREATED, ACKNOWLEDGED).await;
+    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    receiver.next().await;
+    merchant.event("try 1: answered with 201").await;
+}
+
+#[tokio::test]
+async fn another_address_of_the_payer_is_no_other_order() {
+    let merchant = Merchant::start().await;
+    let signer = signer(&merchant, SignType::Md5);
+    prepay(&merchant, SignType::Md5, "T-00000001").await;
+    let moved =
+        UnifiedOrder { spbill_create_ip: "203.0.113.8".parse().expect("an address"), ..order(&merchant, "T-00000001") };
+    let answer = call(&merchant, UNIFIED_ORDER_PATH, signer.unified_order(&moved, NONCE).expect("sendable")).await;
+    assert!(signer.read_unified_order(&answer).is_ok(), "{}", String::from_utf8_lossy(&answer));
+}
+
+#[tokio::test]
+async fn a_query_of_v2_does_not_see_a_payment_yet() {
+    let merchant = Merchant::start().await;
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    merchant.fault(json!({ "fault": "not_paid_yet", "path": ORDER_QUERY_PATH, "count": 1 })).await;
+    assert_eq!(state(&merchant, "T-00000001").await, TradeState::NotPay, "as it is");
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    assert_eq!(state(&merchant, "T-00000001").await, TradeState::NotPay, "not seen yet");
+    assert!(matches!(state(&merchant, "T-00000001").await, TradeState::Success(_)));
+}
+
+/// In the query and in the notification alike.
+#[tokio::test]
+async fn a_coupon_of_v2_is_told_with_its_amounts() {
+    let mut receiver = Receiver::start_with_body(ACKNOWLEDGED).await;
+    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    let signer = signer(&merchant, SignType::Md5);
+    let mut sheet =
+        serde_json::to_value(signer.pay_sign(&prepay_id, merchant.now(), NONCE).expect("signs")).expect("JSON");
+    sheet["openid"] = merchant.openid().into();
+    sheet["outcome"] = "pay_with_coupon".into();
+    assert_eq!(merchant.pay(&sheet).await, "requestPayment:ok");
+    let which = PaymentRef::OutTradeNo("T-00000001".into());
+    let asked = call(&merchant, ORDER_QUERY_PATH, signer.order_query(&which, NONCE).expect("sendable")).await;
+    for message in [asked, receiver.next().await.body.to_vec()] {
+        let fields = Fields::read(&message).expect("XML");
+        for (name, value) in [
+            ("total_fee", "6800"),
+            ("cash_fee", "3400"),
+            ("coupon_fee", "3400"),
+            ("coupon_count", "1"),
+            ("coupon_type_0", "CASH"),
+            ("coupon_fee_0", "3400"),
+        ] {
+            assert_eq!(fields.get(name), Some(value), "{name}");
+        }
+        assert_eq!(fields.get("coupon_id_0").map(str::len), Some(12));
+    }
+}
+
+#[tokio::test]
+async fn how_a_refund_of_v2_ended_is_told_in_its_own_words() {
+    let mut receiver = Receiver::start_with_body(ACKNOWLEDGED).await;
+    let mut merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let signer = signer(&merchant, SignType::Md5);
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    receiver.next().await;
+    for (number, fault, word) in
+        [("R-1", "refund_closed", "REFUNDCLOSE"), ("R-2", "refund_abnormal", "CHANGE"), ("R-3", "", "SUCCESS")]
+    {
+        if !fault.is_empty() {
+            merchant.fault(json!({ "fault": fault, "count": 1 })).await;
+        }
+        let wish = RefundOrder {
+            payment: PaymentRef::OutTradeNo("T-00000001".into()),
+            out_refund_no: OutRefundNo::new(number).expect("a number"),
+            amount: RefundAmount::cny(1, 6800).expect("an amount"),
+            reason: None,
+            notify_url: Some("https://pay.example.com/notify/v2/refund".into()),
+        };
+        let answer = call(&merchant, REFUND_PATH, signer.refund(&wish, NONCE).expect("sendable")).await;
+        signer.read_refund(&answer).expect("accepted");
+        merchant.advance(61).await;
+        let opened = open_refund(&merchant, &receiver.next().await.body);
+        assert!(opened.contains(&format!("<refund_status><![CDATA[{word}]]>")), "{opened}");
+        let query = signer.refund_query(&wish.out_refund_no, NONCE).expect("sendable");
+        let asked = call(&merchant, REFUND_QUERY_PATH, query).await;
+        assert_eq!(Fields::read(&asked).expect("XML").get("refund_status_0"), Some(word));
+    }
+}
+
+/// What is sealed in a refund's notification, opened by openssl.
+fn open_refund(merchant: &Merchant, message: &[u8]) -> String {
+    let text = String::from_utf8(message.to_vec()).expect("UTF-8");
+    let sealed = text.split_once("<req_info><![CDATA[").expect("sealed").1.split_once("]]>").expect("its end").0;
+    // The key is the lower-case hex MD5 of the API key: thirty-two characters, taken as they are.
+    let hashed = openssl(&["dgst", "-md5"], &merchant.identity.api_v2_key).to_ascii_lowercase();
+    let key = hex::encode(hashed);
+    run_openssl(&["enc", "-d", "-aes-256-ecb", "-base64", "-A", "-K", &key], sealed)
+}
+
+#[tokio::test]
 async fn a_refund_is_accepted_queried_and_notified_encrypted() {
     let mut receiver = Receiver::start_with_body(ACKNOWLEDGED).await;
     let mut merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
@@ -399,12 +527,8 @@ async fn a_refund_is_accepted_queried_and_notified_encrypted() {
     assert_eq!(received.path, "/notify/v2/refund");
     signer.read_refund_notification(&received.body).expect("opens");
     let text = String::from_utf8(received.body.to_vec()).expect("UTF-8");
-    let sealed = text.split_once("<req_info><![CDATA[").expect("sealed").1.split_once("]]>").expect("its end").0;
     assert!(!text.contains("<sign>") && !text.contains("R-1"), "{text}");
-    // The key is the lower-case hex MD5 of the API key: thirty-two characters, taken as they are.
-    let hashed = openssl(&["dgst", "-md5"], &merchant.identity.api_v2_key).to_ascii_lowercase();
-    let key = hex::encode(hashed);
-    let opened = run_openssl(&["enc", "-d", "-aes-256-ecb", "-base64", "-A", "-K", &key], sealed);
+    let opened = open_refund(&merchant, &received.body);
     assert!(opened.starts_with("<root>") && opened.contains("<out_refund_no><![CDATA[R-1]]>"), "{opened}");
 
     let query = signer.refund_query(&wish.out_refund_no, NONCE).expect("sendable");
