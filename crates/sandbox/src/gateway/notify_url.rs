@@ -42,7 +42,14 @@ fn is_as_sent(url: &str, parsed: &Url) -> bool {
     let (sent, read) = (rest(url), rest(parsed.as_str()));
     let (Some(sent), Some(read)) = (sent.split_once('/'), read.split_once('/')) else { return false };
     let authority = sent.0.strip_suffix(":443").unwrap_or(sent.0);
-    authority.eq_ignore_ascii_case(read.0) && sent.1 == read.1
+    authority.eq_ignore_ascii_case(read.0) && sent.1 == read.1 && is_path(sent.1)
+}
+
+/// Nothing but what a path may be written with. (RFC 3986, section 3.3)
+fn is_path(path: &str) -> bool {
+    let is_character = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&b);
+    let is_encoded = |after: &str| after.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    path.bytes().all(is_character) && path.split('%').skip(1).all(is_encoded)
 }
 
 fn is_public(host: &str) -> bool {

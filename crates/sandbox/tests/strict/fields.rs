@@ -350,6 +350,10 @@ async fn a_notify_url_that_only_a_lenient_parser_reads() {
         "https://pay.example.com/a/../b",
         "https://pay.example.com/a/%2e%2E/b",
         "https://pay.example.com/./n",
+        "https://pay.example.com/a|b",
+        "https://pay.example.com/[a]",
+        "https://pay.example.com/%zz",
+        "https://pay.example.com/a%2",
     ] {
         let mut order = merchant.order("T-00000001");
         order["notify_url"] = url.into();
