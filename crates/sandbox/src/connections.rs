@@ -25,6 +25,7 @@ use tower::ServiceExt as _;
 
 use crate::events::Draft;
 use crate::sandbox::Sandbox;
+use crate::watched::{Begun, Watched};
 use crate::{head, routes};
 
 /// Fewer than the files that a process may have open on any system.
@@ -161,48 +162,55 @@ async fn connection(stream: TcpStream, house: &House, state: &Arc<State>, mut st
     /// A TLS record that begins a handshake.
     const HANDSHAKE: u8 = 0x16;
     let mut first = [0];
-    let begun = tokio::select! {
-        begun = tokio::time::timeout(SLOWEST_HEAD, stream.peek(&mut first)) => begun,
+    let begun = Begun::default();
+    let watch = Arc::clone(&begun);
+    let peeked = tokio::select! {
+        peeked = tokio::time::timeout(SLOWEST_HEAD, stream.peek(&mut first)) => peeked,
         _ = stopped.changed() => return,
     };
-    let ended = match begun {
+    let ended = match peeked {
         Ok(Ok(1)) if first[0] == HANDSHAKE => {
             match tokio::time::timeout(SLOWEST_HEAD, house.tls.accept(stream)).await {
                 Ok(Ok(stream)) => {
                     let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
                     let certificate = shown.map(|certificate| Arc::from(certificate.as_ref()));
-                    talk(stream, Line::Tls { certificate }, house, state, stopped).await
+                    talk(Watched { stream, begun: watch }, Line::Tls { certificate }, house, state, stopped).await
                 }
                 Ok(Err(error)) => return house.tell(head::no_handshake(&error)),
                 Err(_) => return,
             }
         }
-        Ok(Ok(1)) => talk(stream, Line::Plain, house, state, stopped).await,
+        Ok(Ok(1)) => talk(Watched { stream, begun: watch }, Line::Plain, house, state, stopped).await,
         // Gone, or silent for too long.
         _ => return,
     };
     match ended {
         Err(error) if error.is_parse() => house.tell(head::not_http(&error)),
+        // One that only waits for its next request is let go without a word.
+        Err(error) if error.is_timeout() && begun.load(Ordering::Relaxed) => house.tell(head::endless(SLOWEST_HEAD)),
         // How else a connection ended is its client's business.
         _ => {}
     }
 }
 
 async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: S,
+    stream: Watched<S>,
     line: Line,
     house: &House,
     state: &Arc<State>,
     mut stopped: watch::Receiver<()>,
 ) -> hyper::Result<()> {
+    let begun = Arc::clone(&stream.begun);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let (router, state, line) = (house.router.clone(), Arc::clone(state), line.clone());
+        let begun = Arc::clone(&begun);
         async move {
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(line);
             request.extensions_mut().insert(Connection(Arc::clone(&state)));
             let answer: Result<Response, Infallible> = router.oneshot(request).await;
             state.answering.store(false, Ordering::Relaxed);
+            begun.store(false, Ordering::Relaxed);
             match answer {
                 Ok(response) if response.extensions().get::<HangUp>().is_some() => Err(HangUp),
                 Ok(response) => Ok(response),

@@ -1,6 +1,8 @@
 //! What is wrong with a request before anybody reads it: its first line and its headers are too much, or it
 //! is not HTTP at all.
 
+use std::time::Duration;
+
 use axum::extract::Request;
 use axum::http::StatusCode;
 
@@ -45,6 +47,16 @@ pub(crate) fn not_http(error: &hyper::Error) -> Draft {
     let request = "a connection".to_owned();
     let answered = Answered { request, status: status.as_u16(), code: String::new(), request_id: String::new() };
     Draft::refused("a connection", &rule).answered(answered)
+}
+
+/// A head of which no more came.
+pub(crate) fn endless(patience: Duration) -> Draft {
+    let seconds = patience.as_secs();
+    let rule = text(
+        format!("a request's first line and headers did not come whole within {seconds} s: the connection was let go"),
+        format!("请求行和请求头未在 {seconds} 秒内发送完：连接已断开"),
+    );
+    Draft::refused("a connection", &rule)
 }
 
 /// TLS that came to nothing: most often the client does not trust the sandbox's authority.

@@ -42,6 +42,7 @@ mod shuffle;
 mod text;
 mod time;
 mod v2;
+mod watched;
 
 pub use book::StoreError;
 pub use courier::{BadRoute, RETRY_SECONDS, Route};

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -15,7 +14,8 @@ use serde_json::json;
 use crate::book::CodeError;
 use crate::connections::HangUp;
 use crate::events::{Draft, Kind};
-use crate::faults::{AnswerFault, Case, Fault};
+use crate::faults::{AnswerFault, Arranged, Case};
+use crate::gateway::refusal;
 use crate::sandbox::Sandbox;
 use crate::text::{Text, text};
 
@@ -25,28 +25,19 @@ pub(crate) async fn code_to_session(
 ) -> Response {
     let named: Vec<_> = parameters.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]).collect();
     let dice = sandbox.cup.dice(&named);
-    let mut delay = Duration::ZERO;
-    let mut arranged = None;
-    let mut is_lost = false;
-    let mut is_busy = false;
-    for fault in sandbox.faults_of("GET", "/sns/jscode2session", &dice) {
-        match fault {
-            Fault::Answer(AnswerFault::DropRequest) => return HangUp.into_response(),
-            Fault::Answer(AnswerFault::BadGateway) => return StatusCode::BAD_GATEWAY.into_response(),
-            Fault::Answer(AnswerFault::Delay { ms }) => delay = Duration::from_millis(ms),
-            Fault::Answer(AnswerFault::Refuse(case)) => arranged = Some(arranged_fault(case)),
-            // The code is spent, and nobody hears of it: the next try with it is 40163.
-            Fault::Answer(AnswerFault::DropAnswer) => is_lost = true,
-            // Spent as well, and the answer is a busy one.
-            Fault::Answer(AnswerFault::ErrorAfter) => is_busy = true,
-            // The rest is about signatures, payments and refunds: there are none here.
-            _ => {}
-        }
+    // What is about signatures, payments and refunds has no place here.
+    let faults = Arranged::of(&sandbox, "GET", "/sns/jscode2session", &dice);
+    if faults.happens(AnswerFault::DropRequest) {
+        return HangUp.into_response();
     }
-    let outcome = match arranged {
-        Some(fault) => Err(fault),
+    if faults.happens(AnswerFault::BadGateway) {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    let outcome = match faults.find(refusal) {
+        Some(case) => Err(arranged_fault(case)),
         None => exchange(&sandbox, &parameters).and_then(|openid| {
-            if is_busy {
+            // The code is spent, and the answer is a busy one.
+            if faults.happens(AnswerFault::ErrorAfter) {
                 Err(fault(
                     -1,
                     "system error",
@@ -58,8 +49,9 @@ pub(crate) async fn code_to_session(
             }
         }),
     };
-    tokio::time::sleep(delay).await;
-    if is_lost {
+    tokio::time::sleep(faults.delay()).await;
+    // The code is spent, and nobody hears of it: the next try with it is 40163.
+    if faults.happens(AnswerFault::DropAnswer) {
         return HangUp.into_response();
     }
     let body = match outcome {

@@ -50,11 +50,11 @@ pub(crate) enum RefundFaultFound {
     TooLate,
 }
 
-/// Accepts it, or gives the one that was accepted under this number before.
+/// Accepts it, or gives the one that was accepted under this number before. How a new one ends may be `arranged`.
 pub(crate) fn accept(
     sandbox: &Arc<Sandbox>,
     wish: Wish,
-    arranged: Option<RefundFault>,
+    arranged: impl FnOnce() -> Option<RefundFault>,
     now_ms: u64,
 ) -> Result<Refund, RefundFaultFound> {
     let (refund, order) = {
@@ -69,7 +69,7 @@ pub(crate) fn accept(
             return if same { Ok(before.clone()) } else { Err(RefundFaultFound::OtherParameters) };
         }
         let refund = check(sandbox, wish, &order, &|owner, id| book.refunds_of(owner, id), now_ms)?;
-        let fate = match arranged {
+        let fate = match arranged() {
             None => Fate::Success,
             Some(RefundFault::Abnormal) => Fate::Abnormal,
             Some(RefundFault::Closed) => Fate::Closed,

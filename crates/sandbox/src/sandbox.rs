@@ -8,9 +8,9 @@ use tokio::sync::watch;
 use crate::book::Book;
 use crate::clock::Clock;
 use crate::courier::Courier;
-use crate::dice::{Cup, Dice};
+use crate::dice::Cup;
 use crate::events::{Draft, Events, Kind};
-use crate::faults::{Fault, Faults};
+use crate::faults::Faults;
 use crate::identity::{Identity, Merchant, VerifiesBy};
 use crate::keyring::{Habit, Keyring};
 use crate::shipping::{Desk, Tokens};
@@ -64,14 +64,6 @@ impl Sandbox {
 
     pub(crate) fn tell(&self, kind: Kind, what: Text) {
         self.events.record(self.clock.now_ms(), Draft::new(kind, what));
-    }
-
-    /// What was arranged for a request, told as it happens.
-    pub(crate) fn faults_of(&self, method: &str, path: &str, dice: &Dice) -> Vec<Fault> {
-        self.faults.for_request(method, path, dice, |name| {
-            let zh = format!("{method} {path}：预先安排的故障 {name}");
-            self.tell(Kind::Fault, text(format!("{method} {path}: an arranged fault, {name}"), zh));
-        })
     }
 
     /// The merchant that verifies by certificates.

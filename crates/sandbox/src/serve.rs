@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{oneshot, watch};
 
-use crate::book::{Book, StoreError};
+use crate::book::{Book, Opened, StoreError};
 use crate::clock::{Clock, Setting};
 use crate::connections;
 use crate::courier::{self, Courier, Route};
+use crate::crypto::sha256_hex;
 use crate::dice::Cup;
 use crate::dir::{self, DirError};
 use crate::events::Events;
@@ -23,6 +24,9 @@ use crate::sandbox::Sandbox;
 
 /// How long requests under way may take once the sandbox was told to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// How to start.
 pub struct Options {
@@ -45,21 +49,26 @@ pub struct Bound {
     sandbox: Arc<Sandbox>,
 }
 
-/// Takes the port, then opens the directory, so that a taken port leaves nothing behind.
+/// Takes the port, so that a taken one leaves nothing behind; opens the directory; and listens last: who is let in
+/// finds everything written.
 ///
 /// # Errors
-/// When the port is taken, or the directory cannot be used.
+/// When the port is taken, or the directory or the store cannot be used.
 pub async fn bind(options: Options) -> Result<Bound, StartError> {
     let Options { dir, port, seed, routes, store } = options;
     let taken = |source| StartError::Listen { port, source };
-    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(taken)?;
-    let base_url = format!("http://{}", listener.local_addr().map_err(taken)?);
-    let (book, life, setting) = match store {
-        Some(path) => Book::open(&path).map(|(book, kept)| (book, kept.life, kept.clock))?,
-        None => (Book::default(), 0, Setting::Running { ahead_ms: 0 }),
-    };
+    let socket = take(port).map_err(taken)?;
+    let base_url = format!("http://{}", socket.local_addr().map_err(taken)?);
+    let store = store.map(|path| Opened::read(&path)).transpose()?;
+    if let Some(store) = store.as_ref().filter(|_| !dir::is_old(&dir)) {
+        store.check_new()?;
+    }
+    let life = store.as_ref().map_or(0, Opened::life);
+    let setting = store.as_ref().map_or(Setting::Running { ahead_ms: 0 }, Opened::clock);
     let cup = Cup::new(seed, life).map_err(|_| DirError::Crypto)?;
     let dir::Contents { identity, keys, certificates, merchant_certificates, tls } = dir::open(&dir, &base_url, &cup)?;
+    let merchants = merchant_certificates.iter().map(|(mchid, own)| (mchid.clone(), sha256_hex(own)));
+    let book = store.map_or_else(|| Ok(Book::default()), |store| store.go_on(merchants.collect()))?;
     let sandbox = Sandbox {
         identity,
         keys,
@@ -75,7 +84,19 @@ pub async fn bind(options: Options) -> Result<Bound, StartError> {
         desk: std::sync::Mutex::default(),
         over: watch::Sender::new(false),
     };
+    let listener = socket.listen(BACKLOG).map_err(taken)?;
     Ok(Bound { listener, tls, sandbox: Arc::new(sandbox) })
+}
+
+/// The port, on which nobody is let in yet.
+fn take(port: u16) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    // One that was in use a moment ago can be had again; Windows means something else by it.
+    if cfg!(unix) && port != 0 {
+        socket.set_reuseaddr(true)?;
+    }
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    Ok(socket)
 }
 
 impl Bound {

@@ -3,6 +3,7 @@
 //! Lines are whole things, the last one of each counts. A line that was cut off when the process died
 //! is dropped; whatever was answered stands before it.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -17,12 +18,18 @@ use super::refund::Refund;
 use crate::clock;
 use crate::keyring::Habit;
 
+/// The merchants that a store belongs to, each with the SHA-256 of its certificate: with the same seed their
+/// numbers are the same in every directory, and their certificates are not.
+pub(crate) type Merchants = BTreeMap<String, String>;
+
 /// A change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Entry {
     /// Counts the starts with this file.
     Life(u64),
+    /// Whose it is. A store of before does not say.
+    Merchants(Merchants),
     Clock(clock::Setting),
     Habit(String, Habit),
     Order(Box<Order>),
@@ -136,6 +143,12 @@ pub enum StoreError {
     /// Somebody else has it.
     #[error("the store {} is in use by another sandbox; stop that one, or give another --store", path.display())]
     Taken {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Its orders were made with other keys, for other payers.
+    #[error("the store {} was written with another --dir: its merchants are not the ones here; give that --dir, or another --store", path.display())]
+    OtherMerchants {
         /// Which.
         path: PathBuf,
     },

@@ -7,8 +7,9 @@ mod order;
 mod refund;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ use crate::keyring::Habit;
 
 pub(crate) use codes::{CodeError, Codes};
 pub use journal::StoreError;
-use journal::{Entry, Journal};
+use journal::{Entry, Journal, Merchants};
 pub(crate) use notice::{About, Notice, Progress};
 pub(crate) use order::{Api, Form, Order, OrderState, Owner, Partner, Payee, Payment, Settled, SignType};
 pub(crate) use refund::{Fate, MOST_REFUNDS, REFUND_PAUSE_MS, REFUND_TAKES_MS, REFUNDABLE_MS, Refund};
@@ -59,21 +60,31 @@ pub(crate) enum PrepayAge {
 }
 
 /// What a store held, beside the book itself.
-pub(crate) struct Kept {
-    pub(crate) life: u64,
-    pub(crate) clock: clock::Setting,
+struct Kept {
+    life: u64,
+    merchants: Option<Merchants>,
+    clock: clock::Setting,
 }
 
-impl Book {
-    /// The book that is in a store.
-    pub(crate) fn open(path: &Path) -> Result<(Self, Kept), StoreError> {
+/// A store that was read, and not written to yet.
+pub(crate) struct Opened {
+    book: Book,
+    kept: Kept,
+    path: PathBuf,
+    file: File,
+}
+
+impl Opened {
+    /// Takes the store at `path`, and reads it.
+    pub(crate) fn read(path: &Path) -> Result<Self, StoreError> {
         journal::check(path)?;
         let (file, entries) = Journal::open(path)?;
-        let mut book = Self::default();
-        let mut kept = Kept { life: 0, clock: clock::Setting::Running { ahead_ms: 0 } };
+        let mut book = Book::default();
+        let mut kept = Kept { life: 0, merchants: None, clock: clock::Setting::Running { ahead_ms: 0 } };
         for entry in entries {
             match entry {
                 Entry::Life(life) => kept.life = life + 1,
+                Entry::Merchants(merchants) => kept.merchants = Some(merchants),
                 Entry::Clock(setting) => kept.clock = setting,
                 Entry::Habit(mchid, habit) => drop(book.habits.insert(mchid, habit)),
                 Entry::Order(order) => drop(book.orders.insert(key_of(&order), *order)),
@@ -87,12 +98,42 @@ impl Book {
                 }
             }
         }
-        book.journal = Journal::rewrite(path, file, &book.entries(&kept))?;
-        Ok((book, kept))
+        Ok(Self { book, kept, path: path.to_owned(), file })
     }
 
-    fn entries(&self, kept: &Kept) -> Vec<Entry> {
+    /// Counts the starts with this store.
+    pub(crate) fn life(&self) -> u64 {
+        self.kept.life
+    }
+
+    pub(crate) fn clock(&self) -> clock::Setting {
+        self.kept.clock
+    }
+
+    /// A store that says whose it is cannot belong to merchants who are not there yet.
+    pub(crate) fn check_new(&self) -> Result<(), StoreError> {
+        match self.kept.merchants {
+            Some(_) => Err(StoreError::OtherMerchants { path: self.path.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Goes on with the store for these merchants, if it is theirs or does not say whose it is.
+    pub(crate) fn go_on(self, merchants: Merchants) -> Result<Book, StoreError> {
+        let Self { mut book, mut kept, path, file } = self;
+        if kept.merchants.as_ref().is_some_and(|theirs| *theirs != merchants) {
+            return Err(StoreError::OtherMerchants { path });
+        }
+        kept.merchants = Some(merchants);
+        book.journal = Journal::rewrite(&path, file, &book.entries(kept))?;
+        Ok(book)
+    }
+}
+
+impl Book {
+    fn entries(&self, kept: Kept) -> Vec<Entry> {
         let mut all = vec![Entry::Life(kept.life), Entry::Clock(kept.clock)];
+        all.extend(kept.merchants.map(Entry::Merchants));
         all.extend(self.habits.iter().map(|(mchid, habit)| Entry::Habit(mchid.clone(), *habit)));
         all.extend(self.orders.values().map(|order| Entry::Order(Box::new(order.clone()))));
         all.extend(self.prepays.iter().map(|(id, prepay)| Entry::Prepay(id.clone(), prepay.clone())));
@@ -154,6 +195,14 @@ impl Book {
     pub(crate) fn put_order(&mut self, order: Order) {
         self.write(&Entry::Order(Box::new(order.clone())));
         self.orders.insert(key_of(&order), order);
+    }
+
+    /// Writes down which orders have closed by themselves: asked before the clock is moved.
+    pub(crate) fn settle(&mut self, now_ms: u64) {
+        let closed: Vec<_> = self.orders.values().filter_map(|order| order.settled(now_ms)).collect();
+        for order in closed {
+            self.put_order(order);
+        }
     }
 
     /// The order that `prepay_id` was made for, and whether the id still opens the sheet.

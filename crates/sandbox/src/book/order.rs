@@ -154,9 +154,19 @@ impl Order {
     /// How it stands now.
     pub(crate) fn state(&self, now_ms: u64) -> &OrderState {
         match self.state {
-            OrderState::NotPaid if now_ms.saturating_sub(self.made_ms) > ABANDONED_MS => &OrderState::Closed,
+            OrderState::NotPaid if self.is_abandoned(now_ms) => &OrderState::Closed,
             _ => &self.state,
         }
+    }
+
+    fn is_abandoned(&self, now_ms: u64) -> bool {
+        now_ms.saturating_sub(self.made_ms) > ABANDONED_MS
+    }
+
+    /// Closed for good, if it has closed by itself: the clock may go back, and a closed order never opens again.
+    pub(crate) fn settled(&self, now_ms: u64) -> Option<Self> {
+        let has_closed = self.state == OrderState::NotPaid && self.is_abandoned(now_ms);
+        has_closed.then(|| Self { state: OrderState::Closed, ..self.clone() })
     }
 
     /// The payment, if there was one.

@@ -25,6 +25,7 @@ pub(crate) async fn clock(State(sandbox): State<Arc<Sandbox>>, request: Request)
     if begin.saturating_add(change.advance_ms) > LATEST_MS {
         return Err(BadCall::new("the clock goes up to the year 9999; times are milliseconds since 1970"));
     }
+    sandbox.book().settle(clock.now_ms());
     clock.change(&change);
     tell(&sandbox, &change);
     let setting = clock.setting();

@@ -13,7 +13,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::book::{About, Notice, Order, Progress, Refund};
 use crate::events::Kind;
-use crate::faults::{DeliveryFault, Forgery};
+use crate::faults::{DeliveryFault, Event, Forgery, Told};
 use crate::sandbox::Sandbox;
 use crate::text::text;
 pub(crate) use deliver::{Sent, deliver};
@@ -113,7 +113,12 @@ fn owe(sandbox: &Arc<Sandbox>, about: About, mchid: &str, letter: &Letter, due_m
     };
     let url = letter.url().to_owned();
     let path = reqwest::Url::parse(&url).map(|url| url.path().to_owned()).unwrap_or_default();
-    let plan = Plan::of(sandbox.faults.for_notification(&path, &dice));
+    let told = match letter {
+        Letter::Payment { .. } => Event::Payment,
+        Letter::Refund { .. } => Event::Refund,
+    };
+    let told = Told { about: told, api: letter.api() };
+    let plan = Plan::of(sandbox.faults.for_notification(&path, told, &dice));
     let progress = Progress::Waiting { tries: 0, next_ms: due_ms.saturating_add(plan.late_ms) };
     let notice = Notice { id, about, api: letter.api(), mchid: mchid.to_owned(), url, body, progress };
     sandbox.book().put_notice(notice.clone());

@@ -46,13 +46,17 @@ pub(crate) struct Contents {
     pub(crate) tls: Arc<ServerConfig>,
 }
 
+/// Whether a sandbox was here before.
+pub(crate) fn is_old(dir: &Path) -> bool {
+    // sandbox.json is written last: where it is missing, nothing was finished.
+    dir.join(IDENTITY).exists()
+}
+
 /// Opens `dir`, made now or before, and points what is written in it at `base_url`.
 pub(crate) fn open(dir: &Path, base_url: &str, cup: &Cup) -> Result<Contents, DirError> {
     fs::create_dir_all(dir).map_err(|source| DirError::Unusable { path: dir.to_owned(), source })?;
     let dice = cup.dice(&[b"directory"]);
-    // sandbox.json is written last: where it is missing, nothing was finished.
-    let identity =
-        if dir.join(IDENTITY).exists() { reopen(dir, base_url, &dice)? } else { create(dir, base_url, &dice)? };
+    let identity = if is_old(dir) { reopen(dir, base_url, &dice)? } else { create(dir, base_url, &dice)? };
     let not_a_key = |name: &str| DirError::Damaged { path: dir.join(name), why: "it is not an RSA key in PKCS#8" };
     let signing = |name: &str| SigningKey::read(&read(dir, name)?).ok_or_else(|| not_a_key(name));
     let merchants = identity.merchants.iter().map(|merchant| {

@@ -2,11 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnswerFault, Case, DeliveryFault, Fault, RefundFault, Rule, documented};
+use super::{AnswerFault, Case, DeliveryFault, Event, Fault, RefundFault, Rule, Told, documented};
+use crate::book::Api;
 use crate::keyring::Dress;
 
 /// The longest answer that is worth waiting for.
 const LONGEST_DELAY_MS: u64 = 120_000;
+/// Later than this no notification is waited for, on WeChat's clock: thirty days.
+const LATEST_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 const MOST_TIMES: u64 = 50;
 
 /// A rule as it is posted, and listed.
@@ -101,6 +104,18 @@ impl Forgery {
         !matches!(self, Self::OtherMerchant | Self::OtherAmount)
     }
 
+    /// Whether there is such a forgery of this kind of notification.
+    pub(super) const fn is_of(self, Told { about, api }: Told) -> bool {
+        match (api, about) {
+            (Api::V3, _) => !matches!(self, Self::Doctype),
+            (Api::V2(_), Event::Payment) => {
+                !matches!(self, Self::UnknownSerial | Self::Stale | Self::BadCiphertext | Self::Probe)
+            }
+            // Encrypted, and signed by nobody.
+            (Api::V2(_), Event::Refund) => false,
+        }
+    }
+
     /// As rules write it.
     pub(crate) fn name(self) -> String {
         serde_json::to_value(self).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
@@ -112,15 +127,31 @@ impl RuleForm {
     pub(crate) fn read(self) -> Result<Rule, String> {
         let name = serde_json::to_value(self.fault).ok().and_then(|name| name.as_str().map(str::to_owned));
         let name = name.unwrap_or_default();
-        if !(0.0..=1.0).contains(&self.probability) {
-            return Err("probability goes from 0 to 1".to_owned());
-        }
-        if self.path.as_deref().is_some_and(|path| path.matches('*').count() > 1) {
-            return Err("path takes one * at most".to_owned());
-        }
+        self.check_reach()?;
         self.check_details(&name)?;
         let fault = self.fault()?;
         Ok(Rule { fault, name, form: self })
+    }
+
+    /// A rule that nothing could ever match was meant otherwise.
+    fn check_reach(&self) -> Result<(), String> {
+        if self.probability <= 0.0 || self.probability > 1.0 || self.probability.is_nan() {
+            return Err("probability is more than 0, and 1 at most".to_owned());
+        }
+        match self.path.as_deref() {
+            Some(path) if path.matches('*').count() > 1 => return Err("path takes one * at most".to_owned()),
+            Some(path) if !path.starts_with(['/', '*']) => {
+                return Err("path begins with / (or with *), as the path of a request does".to_owned());
+            }
+            _ => {}
+        }
+        if self.method.as_deref().is_some_and(|method| !matches!(method, "GET" | "POST")) {
+            return Err("method is GET or POST, in capitals".to_owned());
+        }
+        if self.count == Some(0) {
+            return Err("count is 1 or more: after so many times the rule is over".to_owned());
+        }
+        Ok(())
     }
 
     /// A detail that the fault does not have was meant for something.
@@ -145,9 +176,9 @@ impl RuleForm {
     }
 
     fn fault(&self) -> Result<Fault, String> {
-        let ms = || match self.ms {
-            Some(ms @ 1..) => Ok(ms),
-            _ => Err("ms is required: how many milliseconds".to_owned()),
+        let ms = |most: u64| match self.ms {
+            Some(ms) if (1..=most).contains(&ms) => Ok(ms),
+            _ => Err(format!("ms is required: how many milliseconds, from 1 to {most}")),
         };
         let times = |default| match self.times {
             None => Ok(default),
@@ -155,7 +186,7 @@ impl RuleForm {
             Some(_) => Err(format!("times goes from 1 to {MOST_TIMES}")),
         };
         Ok(match self.fault {
-            Name::Delay => Fault::Answer(AnswerFault::Delay { ms: ms()?.min(LONGEST_DELAY_MS) }),
+            Name::Delay => Fault::Answer(AnswerFault::Delay { ms: ms(LONGEST_DELAY_MS)? }),
             Name::DropRequest => Fault::Answer(AnswerFault::DropRequest),
             Name::DropAnswer => Fault::Answer(AnswerFault::DropAnswer),
             Name::RateLimited => Fault::Answer(AnswerFault::Refuse(named("FREQUENCY_LIMITED")?)),
@@ -172,7 +203,7 @@ impl RuleForm {
             Name::RefundClosed => Fault::Refund(RefundFault::Closed),
             Name::SwitchToPublicKey => Fault::SwitchToPublicKey,
             Name::NotificationLost => Fault::Delivery(DeliveryFault::Lost { tries: times(usize::MAX)? }),
-            Name::NotificationLate => Fault::Delivery(DeliveryFault::Late { ms: ms()? }),
+            Name::NotificationLate => Fault::Delivery(DeliveryFault::Late { ms: ms(LATEST_MS)? }),
             Name::NotificationDuplicated => Fault::Delivery(DeliveryFault::Duplicated { times: times(1)? }),
             Name::NotificationConcurrent => Fault::Delivery(DeliveryFault::Concurrent { times: times(2)? }),
             Name::NotificationOutOfOrder => Fault::Delivery(DeliveryFault::OutOfOrder),

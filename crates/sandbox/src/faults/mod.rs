@@ -1,5 +1,6 @@
 //! What goes wrong on purpose: by rule (path, count, probability, seed), or for one request by header.
 
+mod arranged;
 mod form;
 mod negative;
 
@@ -7,9 +8,11 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
+use crate::book::Api;
 use crate::dice::Dice;
 use crate::keyring::Dress;
 use crate::v2::is_v2;
+pub(crate) use arranged::Arranged;
 pub(crate) use form::{Forgery, RuleForm};
 pub(crate) use negative::{Case, by_header, documented, unknown_case};
 
@@ -24,8 +27,8 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// Whether it can happen to this request: a rule without a path waits for one that it can do
-    /// something to, so that what is counted as happened did happen.
+    /// Whether it can happen to this request at all: a rule without a path waits for one that it can do
+    /// something to. Whether it did is known when the request is answered.
     fn can_happen(&self, method: &str, path: &str) -> bool {
         match self {
             Self::Delivery(_) => false,
@@ -101,6 +104,35 @@ pub(crate) enum DeliveryFault {
     Forged(Forgery),
 }
 
+impl DeliveryFault {
+    fn can_happen(self, told: Told) -> bool {
+        match self {
+            Self::Forged(forgery) => forgery.is_of(told),
+            // Nobody waits for a refund.
+            Self::BeforePayer => told.about == Event::Payment,
+            Self::Lost { .. }
+            | Self::Late { .. }
+            | Self::Duplicated { .. }
+            | Self::Concurrent { .. }
+            | Self::OutOfOrder => true,
+        }
+    }
+}
+
+/// Which kind of notification.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    pub(crate) about: Event,
+    pub(crate) api: Api,
+}
+
+/// What a notification tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    Payment,
+    Refund,
+}
+
 /// Where and how often a fault happens.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
@@ -166,23 +198,29 @@ impl Faults {
         self.board().rules.iter().map(listed).collect()
     }
 
-    /// What goes wrong with one request; `tell` hears the name of each fault.
-    pub(crate) fn for_request(&self, method: &str, path: &str, dice: &Dice, tell: impl Fn(&str)) -> Vec<Fault> {
-        let struck = self.happening(Some(method), path, dice, |fault| fault.can_happen(method, path));
-        for (name, _) in &struck {
-            tell(name);
-        }
-        struck.into_iter().map(|(_, fault)| fault).collect()
+    /// What goes wrong with one request: the rule's number and name, and its fault.
+    fn for_request(&self, method: &str, path: &str, dice: &Dice) -> Vec<(u64, String, Fault)> {
+        self.happening(Some(method), path, dice, |fault| fault.can_happen(method, path))
     }
 
     /// What goes wrong with one notification.
-    pub(crate) fn for_notification(&self, path: &str, dice: &Dice) -> Vec<DeliveryFault> {
-        let all = self.happening(None, path, dice, |fault| matches!(fault, Fault::Delivery(_)));
-        let delivery = |(_, fault)| match fault {
+    pub(crate) fn for_notification(&self, path: &str, told: Told, dice: &Dice) -> Vec<DeliveryFault> {
+        let all = self.happening(None, path, dice, |fault| match fault {
+            Fault::Delivery(fault) => fault.can_happen(told),
+            Fault::Answer(_) | Fault::Refund(_) | Fault::SwitchToPublicKey => false,
+        });
+        let delivery = |(_, _, fault)| match fault {
             Fault::Delivery(fault) => Some(fault),
             Fault::Answer(_) | Fault::Refund(_) | Fault::SwitchToPublicKey => None,
         };
         all.into_iter().filter_map(delivery).collect()
+    }
+
+    /// A rule had its turn, and nothing happened.
+    fn give_back(&self, id: u64) {
+        if let Some(standing) = self.board().rules.iter_mut().find(|standing| standing.id == id) {
+            standing.happened = standing.happened.saturating_sub(1);
+        }
     }
 
     fn happening(
@@ -191,12 +229,12 @@ impl Faults {
         path: &str,
         dice: &Dice,
         kind: impl Fn(&Fault) -> bool,
-    ) -> Vec<(String, Fault)> {
+    ) -> Vec<(u64, String, Fault)> {
         let mut board = self.board();
         let mut faults = Vec::new();
         for standing in board.rules.iter_mut().filter(|standing| kind(&standing.rule.fault)) {
             if standing.strikes(method, path, dice) {
-                faults.push((standing.rule.name.clone(), standing.rule.fault.clone()));
+                faults.push((standing.id, standing.rule.name.clone(), standing.rule.fault.clone()));
             }
         }
         faults
@@ -265,7 +303,7 @@ mod tests {
         let faults = Faults::default();
         faults.add(rule(serde_json::json!({ "after": 1, "count": 2 })));
         let cup = Cup::new(Some(1), 0).expect("seeded");
-        let hits: Vec<_> = (0..5).map(|_| faults.for_request("GET", "/x", &cup.dice(&[b"x"]), |_| {}).len()).collect();
+        let hits: Vec<_> = (0..5).map(|_| faults.for_request("GET", "/x", &cup.dice(&[b"x"])).len()).collect();
         assert_eq!(hits, [0, 1, 1, 0, 0]);
         assert_eq!(faults.list()[0].happened, 2);
     }
@@ -276,10 +314,8 @@ mod tests {
             let faults = Faults::default();
             faults.add(rule(serde_json::json!({ "probability": 0.5, "seed": 9 })));
             let cup = Cup::new(Some(1), 0).expect("seeded");
-            let mut hits: Vec<_> = order
-                .iter()
-                .map(|n| (*n, faults.for_request("GET", "/x", &cup.dice(&[&[*n]]), |_| {}).len()))
-                .collect();
+            let mut hits: Vec<_> =
+                order.iter().map(|n| (*n, faults.for_request("GET", "/x", &cup.dice(&[&[*n]])).len())).collect();
             hits.sort_unstable();
             hits
         };

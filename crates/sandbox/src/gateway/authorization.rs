@@ -39,11 +39,11 @@ pub(crate) fn check<'a>(sandbox: &'a Sandbox, call: &Call) -> Result<&'a Merchan
         );
         return Err(Refusal::sign(rule));
     }
-    let is_number = !timestamp.is_empty() && timestamp.bytes().all(|b| b.is_ascii_digit());
+    let is_number = !timestamp.starts_with('0') && timestamp.bytes().all(|b| b.is_ascii_digit());
     let signed_at: u64 = timestamp.parse().ok().filter(|_| is_number).ok_or_else(|| {
         Refusal::sign(text(
-            "timestamp in Authorization must be a number of seconds since 1970",
-            "Authorization 中的 timestamp 应为 1970 年以来的秒数",
+            "timestamp in Authorization must be a number of seconds since 1970, in digits and without a zero in front",
+            "Authorization 中的 timestamp 应为 1970 年以来的秒数，只含数字，前面不补 0",
         ))
     })?;
     if signed_at.abs_diff(sandbox.clock.now_seconds()) > FRESH_SECONDS {

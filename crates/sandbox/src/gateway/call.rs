@@ -97,7 +97,7 @@ impl Call {
     /// What is posted stands in the body, and nowhere else.
     pub(crate) fn check_query(&self) -> Result<(), Refusal> {
         match self.parameters().next().filter(|_| self.method == Method::POST) {
-            Some((name, value)) => Err(Refusal::extra_field(name, "query").with_value(&value.into())),
+            Some((name, value)) => Err(Refusal::extra_field(name, "query").with_value(value)),
             None => Ok(()),
         }
     }

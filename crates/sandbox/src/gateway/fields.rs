@@ -32,9 +32,9 @@ fn check_values(value: &Value, path: &str) -> Result<(), Refusal> {
     match value {
         Value::Null => {
             let rule = text("is null: leave the field out instead", "为 null：没有值就不要传该字段");
-            Err(Refusal::field(path, rule).with_value(value))
+            Err(Refusal::field(path, rule))
         }
-        Value::String(text) => check_characters(text, path).map_err(|refusal| refusal.with_value(value)),
+        Value::String(text) => check_characters(text, path),
         Value::Array(items) => {
             items.iter().enumerate().try_for_each(|(at, item)| check_values(item, &format!("{path}/{at}")))
         }
@@ -56,6 +56,9 @@ fn check_characters(given: &str, path: &str) -> Result<(), Refusal> {
                 "含有 4 字节的 UTF-8 字符（如表情）：只支持 1 到 3 字节",
             ),
         ));
+    }
+    if given.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r')) {
+        return Err(Refusal::field(path, text("has a control character", "含有控制字符")));
     }
     Ok(())
 }
@@ -86,9 +89,7 @@ impl<'a> Fields<'a> {
     /// Refuses every field that was not asked for.
     pub(crate) fn finish(self) -> Result<(), Refusal> {
         match self.object.keys().find(|name| !self.defined.contains(name.as_str())) {
-            Some(name) => {
-                Err(Refusal::extra_field(&join(&self.path, name), "body").with_value(&self.object[name.as_str()]))
-            }
+            Some(name) => Err(Refusal::extra_field(&join(&self.path, name), "body")),
             None => Ok(()),
         }
     }
@@ -170,18 +171,14 @@ impl<'a> Fields<'a> {
         let item = |(at, value)| {
             let path = format!("{path}/{at}");
             Self::within(value, path.clone())
-                .ok_or_else(|| Refusal::field(&path, text("must be an object", "应为对象")).with_value(value))
+                .ok_or_else(|| Refusal::field(&path, text("must be an object", "应为对象")))
         };
         items.iter().enumerate().map(item).collect()
     }
 
     /// A refusal about one of these fields.
     pub(crate) fn bad(&self, name: &str, rule: Text) -> Refusal {
-        let refusal = Refusal::field(&join(&self.path, name), rule);
-        match self.object.get(name) {
-            Some(given) => refusal.with_value(given),
-            None => refusal,
-        }
+        Refusal::field(&join(&self.path, name), rule)
     }
 
     pub(super) fn missing(&self, name: &str) -> Refusal {

@@ -12,6 +12,7 @@ pub(crate) mod notify_url;
 mod payee;
 pub(crate) mod prepay;
 pub(crate) mod query;
+mod raw;
 pub(crate) mod refund;
 mod refusal;
 mod suspects;
@@ -19,7 +20,6 @@ pub(crate) mod transaction;
 mod unique;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -30,7 +30,7 @@ use serde_json::Value;
 use crate::connections::HangUp;
 use crate::dice::Dice;
 use crate::events::{Answered, Draft, Kind};
-use crate::faults::{AnswerFault, Fault, RefundFault, by_header, unknown_case};
+use crate::faults::{AnswerFault, Arranged, Case, Fault, RefundFault, by_header, unknown_case};
 use crate::identity::Merchant;
 use crate::keyring::{Addressee, Dress, Letter};
 use crate::sandbox::Sandbox;
@@ -47,18 +47,18 @@ pub(crate) struct Asked<'a> {
     pub(crate) call: &'a Call,
     pub(crate) dice: &'a Dice,
     pub(crate) now_ms: u64,
-    faults: &'a [Fault],
+    faults: &'a Arranged<'a>,
 }
 
 impl Asked<'_> {
-    /// Whether a query must not see a payment yet.
+    /// Whether a query that found a payment must not see it yet.
     pub(crate) fn is_blind(&self) -> bool {
-        self.faults.contains(&Fault::Answer(AnswerFault::NotPaidYet))
+        self.faults.happens(AnswerFault::NotPaidYet)
     }
 
-    /// How the refund that is asked for must end, if somebody arranged that.
+    /// How the refund that is accepted now must end, if somebody arranged that.
     pub(crate) fn refund_fault(&self) -> Option<RefundFault> {
-        self.faults.iter().find_map(|fault| match fault {
+        self.faults.find(|fault| match fault {
             Fault::Refund(fault) => Some(*fault),
             Fault::Answer(_) | Fault::Delivery(_) | Fault::SwitchToPublicKey => None,
         })
@@ -96,14 +96,14 @@ pub(crate) async fn answer(
 ) -> Response {
     let (call, received) = Call::receive(request).await;
     let dice = sandbox.cup.dice(&[call.method.as_str().as_bytes(), call.target.as_bytes(), &call.body]);
-    let mut faults = sandbox.faults_of(call.method.as_str(), &call.path, &dice);
-    if faults.contains(&Fault::Answer(AnswerFault::DropRequest)) {
+    let mut faults = Arranged::of(sandbox, call.method.as_str(), &call.path, &dice);
+    if faults.happens(AnswerFault::DropRequest) {
         return HangUp.into_response();
     }
-    if faults.contains(&Fault::Answer(AnswerFault::BadGateway)) {
+    if faults.happens(AnswerFault::BadGateway) {
         return bad_gateway();
     }
-    if faults.contains(&Fault::SwitchToPublicKey) {
+    if faults.find(|fault| matches!(fault, Fault::SwitchToPublicKey).then_some(())).is_some() {
         sandbox.switch_to_public_key();
     }
     let outcome = received
@@ -111,9 +111,11 @@ pub(crate) async fn answer(
         .and_then(|()| authorization::check(sandbox, &call))
         .and_then(|merchant| {
             call.check_query()?;
-            faults.extend(negative_test(&call)?);
-            if let Some(Fault::Answer(AnswerFault::Refuse(case))) = faults.iter().find(|fault| is_refusal(fault)) {
-                return Err(Refusal::arranged(*case));
+            if let Some(fault) = negative_test(&call)? {
+                faults.add(fault);
+            }
+            if let Some(case) = faults.find(refusal) {
+                return Err(Refusal::arranged(case));
             }
             let now_ms = sandbox.clock.now_ms();
             act(&Asked { sandbox, merchant, call: &call, dice: &dice, now_ms, faults: &faults })
@@ -121,31 +123,30 @@ pub(crate) async fn answer(
         .and_then(|done| match sandbox.book().trouble() {
             Some(why) => Err(Refusal::store(why)),
             None => Ok(done),
-        });
+        })
+        .map_err(|refusal| refusal.quoting(&call.body));
     // The header can ask for this one, too: it is only known now.
-    if faults.contains(&Fault::Answer(AnswerFault::BadGateway)) {
+    if faults.happens(AnswerFault::BadGateway) {
         return bad_gateway();
     }
-    let mut response = send(sandbox, &call, &dice, &faults, outcome);
-    for fault in &faults {
-        match fault {
-            Fault::Answer(AnswerFault::Delay { ms }) => tokio::time::sleep(Duration::from_millis(*ms)).await,
-            Fault::Answer(AnswerFault::DropAnswer) => response = HangUp.into_response(),
-            _ => {}
-        }
-    }
-    response
+    let response = send(sandbox, &call, &dice, &faults, outcome);
+    tokio::time::sleep(faults.delay()).await;
+    if faults.happens(AnswerFault::DropAnswer) { HangUp.into_response() } else { response }
 }
 
-fn is_refusal(fault: &Fault) -> bool {
-    matches!(fault, Fault::Answer(AnswerFault::Refuse(_)))
+/// The refusal that was arranged.
+pub(crate) fn refusal(fault: &Fault) -> Option<Case> {
+    match fault {
+        Fault::Answer(AnswerFault::Refuse(case)) => Some(*case),
+        _ => None,
+    }
 }
 
 /// `Wechatpay-Negative-Test: CASE`: one documented case, for this request alone.
-fn negative_test(call: &Call) -> Result<Option<Fault>, Refusal> {
+fn negative_test(call: &Call) -> Result<Option<AnswerFault>, Refusal> {
     let Some(value) = call.header("wechatpay-negative-test") else { return Ok(None) };
     match by_header(value) {
-        Some(fault) => Ok(Some(Fault::Answer(fault))),
+        Some(fault) => Ok(Some(fault)),
         None => Err(Refusal::request(unknown_case())),
     }
 }
@@ -159,7 +160,7 @@ pub(crate) fn bad_gateway() -> Response {
 /// For every address and method that the gateway does not have, and for what is no request at all.
 pub(crate) fn refuse(sandbox: &Arc<Sandbox>, call: &Call, refusal: Refusal) -> Response {
     let dice = sandbox.cup.dice(&[call.method.as_str().as_bytes(), call.target.as_bytes()]);
-    send(sandbox, call, &dice, &[], Err(refusal))
+    send(sandbox, call, &dice, &Arranged::nothing(sandbox), Err(refusal))
 }
 
 /// Words the outcome, tells of it, and signs it.
@@ -167,11 +168,11 @@ fn send(
     sandbox: &Arc<Sandbox>,
     call: &Call,
     dice: &Dice,
-    faults: &[Fault],
+    faults: &Arranged<'_>,
     outcome: Result<Done, Refusal>,
 ) -> Response {
     let outcome = match outcome {
-        Ok(done) if faults.contains(&Fault::Answer(AnswerFault::ErrorAfter)) => {
+        Ok(done) if faults.happens(AnswerFault::ErrorAfter) => {
             sandbox.events.record(sandbox.clock.now_ms(), Draft::new(done.kind, done.what));
             Err(Refusal::arranged_after())
         }
@@ -182,7 +183,11 @@ fn send(
         Ok(_) => (StatusCode::OK, 0, ""),
         Err(refusal) => (refusal.status, refusal.numeric, refusal.code),
     };
-    let request_id = format!("08{}-{numeric}", dice.text(30, b"0123456789ABCDEF"));
+    let mut request_id = format!("08{}", dice.text(30, b"0123456789ABCDEF"));
+    // 0 is success's number: a refusal that has none ends without one.
+    if numeric > 0 || status.is_success() && code.is_empty() {
+        request_id += &format!("-{numeric}");
+    }
     let answered = Answered {
         request: format!("{} {}", call.method, call.path),
         status: status.as_u16(),
@@ -208,16 +213,7 @@ fn send(
             shuffle::to_text(&body, dice)
         }
     };
-    signed(sandbox, call, dice, dress(faults), (status, body), &request_id)
-}
-
-/// How the answer is signed, if not as it should be.
-fn dress(faults: &[Fault]) -> Dress {
-    let dressed = faults.iter().find_map(|fault| match fault {
-        Fault::Answer(AnswerFault::Dress(dress)) => Some(*dress),
-        _ => None,
-    });
-    dressed.unwrap_or_default()
+    signed(sandbox, call, dice, faults.dress(status.is_success()), (status, body), &request_id)
 }
 
 /// Signs everything that leaves, 204 too: an answer without a signature is to be treated as forged.

@@ -21,15 +21,35 @@ pub(crate) fn check(url: &str) -> Result<(), Text> {
     if matches!(parsed.path(), "" | "/") {
         return Err(text("must have a path", "必须带路径"));
     }
-    let host = parsed.host_str().unwrap_or_default();
-    // The parser turns numbers into addresses: what stood there was no host that anybody publishes.
-    let is_written_so = url.get("https://".len()..).is_some_and(|rest| rest.to_ascii_lowercase().starts_with(host));
-    let is_number = host.parse::<Ipv4Addr>().is_ok() && !is_written_so;
-    if is_public(host) && !is_number {
+    // A parser repairs what a gateway does not: what it reads must be what was sent.
+    if !is_as_sent(url, &parsed) {
+        return Err(text(
+            "must be written as it is requested: no blanks, no backslashes, no . or .. in the path, what is not ASCII percent-encoded",
+            "必须按实际请求的形式书写：不含空格和反斜杠，路径中没有 . 或 ..，非 ASCII 字符需百分号编码",
+        ));
+    }
+    if parsed.host_str().is_some_and(is_public) {
         Ok(())
     } else {
         Err(text("must name a public host, which WeChat can reach", "必须是微信能访问到的公网域名"))
     }
+}
+
+/// Whether `url`, which begins with https://, is what `parsed` is written as. A host may have capitals, and the
+/// port may be named that HTTPS has anyway.
+fn is_as_sent(url: &str, parsed: &Url) -> bool {
+    let rest = |url: &str| url.get("https://".len()..).map(str::to_owned).unwrap_or_default();
+    let (sent, read) = (rest(url), rest(parsed.as_str()));
+    let (Some(sent), Some(read)) = (sent.split_once('/'), read.split_once('/')) else { return false };
+    let authority = sent.0.strip_suffix(":443").unwrap_or(sent.0);
+    authority.eq_ignore_ascii_case(read.0) && sent.1 == read.1 && is_path(sent.1)
+}
+
+/// Nothing but what a path may be written with. (RFC 3986, section 3.3)
+fn is_path(path: &str) -> bool {
+    let is_character = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&b);
+    let is_encoded = |after: &str| after.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    path.bytes().all(is_character) && path.split('%').skip(1).all(is_encoded)
 }
 
 fn is_public(host: &str) -> bool {
@@ -53,7 +73,14 @@ fn is_public(host: &str) -> bool {
         "onion",
         "arpa",
     ];
-    host.rsplit_once('.').is_some_and(|(name, top)| !name.is_empty() && !top.is_empty() && !inner.contains(&top))
+    let has_labels = host.len() <= 253 && host.split('.').all(is_label);
+    has_labels && host.rsplit_once('.').is_some_and(|(_, top)| !inner.contains(&top))
+}
+
+/// A label of a host's name. (RFC 1123, section 2.1)
+fn is_label(label: &str) -> bool {
+    let is_inside = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    (1..=63).contains(&label.len()) && label.bytes().all(is_inside) && !label.starts_with('-') && !label.ends_with('-')
 }
 
 /// Nothing of the special-purpose registry. (RFC 6890)
@@ -102,6 +129,8 @@ mod tests {
         assert_eq!(check("https://100.128.0.1/n"), Ok(()));
         assert_eq!(check("https://[2400:3200::1]/n"), Ok(()));
         assert_eq!(check("https://Pay.Example.com/n"), Ok(()));
+        assert_eq!(check("https://pay.example.com:443/n"), Ok(()));
+        assert_eq!(check("https://xn--9kq.example.com/%E8%8C%B6/a-b_c~d"), Ok(()));
         for bad in [
             "",
             "pay",

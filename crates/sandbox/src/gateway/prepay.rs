@@ -1,6 +1,8 @@
 //! `POST /v3/pay/transactions/jsapi` and its partner's twin: an order, and a prepay id that opens the
 //! sheet for it.
 
+use std::net::IpAddr;
+
 use serde_json::{Value, json};
 
 use super::fields::{self, Fields};
@@ -25,7 +27,6 @@ pub(crate) fn prepay(asked: &Asked<'_>, mode: Mode) -> Result<Done, Refusal> {
     let body = fields::parse(&asked.call.body)?;
     let form = read(asked, mode, &body)?;
     let number = form.out_trade_no.clone();
-    let time_expire = body["time_expire"].clone();
     let prepay_id = post(asked.sandbox, asked.dice, form, body, asked.now_ms).map_err(|fault| match fault {
         PostFault::Paid => Refusal::order_paid().with_numeric(PAID_AND_ASKED_FOR_AGAIN),
         PostFault::Closed => Refusal::order_closed(),
@@ -34,7 +35,6 @@ pub(crate) fn prepay(asked: &Asked<'_>, mode: Mode) -> Result<Done, Refusal> {
         PostFault::TooSoon => {
             Refusal::field("/time_expire", text("must be at least one minute ahead", "至少要比当前时间晚 1 分钟"))
                 .with_numeric(OUT_OF_RANGE)
-                .with_value(&time_expire)
         }
     })?;
     let what = text(format!("order {number}: a prepay_id was made"), format!("订单 {number}：已生成 prepay_id"));
@@ -111,7 +111,9 @@ fn read_detail(mut detail: Fields<'_>) -> Result<(), Refusal> {
 }
 
 fn read_scene(mut scene: Fields<'_>) -> Result<(), Refusal> {
-    scene.text("payer_client_ip", 1..=45)?;
+    if scene.text("payer_client_ip", 1..=45)?.parse::<IpAddr>().is_err() {
+        return Err(scene.bad("payer_client_ip", text("must be an IPv4 or IPv6 address", "应为 IPv4 或 IPv6 地址")));
+    }
     scene.optional_text("device_id", 1..=32)?;
     if let Some(mut store) = scene.optional_object("store_info")? {
         store.text("id", 1..=32)?;

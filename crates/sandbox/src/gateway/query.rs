@@ -13,7 +13,7 @@ pub(crate) fn by_number(asked: &Asked<'_>, mode: Mode, number: &str) -> Result<D
     let owner = check_query(asked, mode)?;
     let book = asked.sandbox.book();
     let order = book.order(&owner, number).ok_or_else(Refusal::no_such_order)?;
-    let seen = if asked.is_blind() { Seen::BeforePayment } else { Seen::Now };
+    let seen = if order.payment().is_some() && asked.is_blind() { Seen::BeforePayment } else { Seen::Now };
     let answer = transaction::describe(&asked.sandbox.identity, order, seen, asked.now_ms);
     let state = answer["trade_state"].as_str().unwrap_or_default();
     let what = text(format!("order {number}: {state}"), format!("订单 {number}：{state}"));
@@ -25,6 +25,8 @@ pub(crate) fn by_transaction(asked: &Asked<'_>, mode: Mode, id: &str) -> Result<
     let owner = check_query(asked, mode)?;
     let book = asked.sandbox.book();
     let order = match book.order_by_transaction(&owner, id) {
+        // Its number is not known yet, either.
+        Some(_) if asked.is_blind() => return Err(Refusal::no_such_order()),
         Some(order) => order,
         None => return Err(of_somebody_else(&book, &owner, id).unwrap_or_else(Refusal::no_such_order)),
     };
@@ -74,11 +76,11 @@ pub(super) fn read_query(asked: &Asked<'_>, allowed: &[&str]) -> Result<Vec<(Str
     let mut given: Vec<(String, String)> = Vec::new();
     for (name, value) in asked.call.parameters() {
         if !allowed.contains(&name) {
-            return Err(Refusal::extra_field(name, "query").with_value(&value.into()));
+            return Err(Refusal::extra_field(name, "query").with_value(value));
         }
         if given.iter().any(|(known, _)| known == name) {
             let rule = text("comes twice: send it once", "重复出现：只能传一次");
-            return Err(Refusal::query(name, rule).with_value(&value.into()));
+            return Err(Refusal::query(name, rule).with_value(value));
         }
         given.push((name.to_owned(), value.to_owned()));
     }

@@ -19,13 +19,13 @@ pub(crate) fn refund(asked: &Asked<'_>) -> Result<Done, Refusal> {
     let body = fields::parse(&asked.call.body)?;
     let wish = read(asked, &body)?;
     let number = wish.out_refund_no.clone();
-    let (owner, which, total) = (wish.owner.clone(), wish.which.clone(), wish.total);
+    let (owner, which) = (wish.owner.clone(), wish.which.clone());
     let refund =
-        accept(asked.sandbox, wish, asked.refund_fault(), asked.now_ms).map_err(|fault| match (&fault, &which) {
+        accept(asked.sandbox, wish, || asked.refund_fault(), asked.now_ms).map_err(|fault| match (&fault, &which) {
             (RefundFaultFound::NoSuchPayment, Which::TransactionId(id)) => {
-                of_somebody_else(&asked.sandbox.book(), &owner, id).unwrap_or_else(|| refuse(fault, total))
+                of_somebody_else(&asked.sandbox.book(), &owner, id).unwrap_or_else(|| refuse(fault))
             }
-            _ => refuse(fault, total),
+            _ => refuse(fault),
         })?;
     let (fen, order) = (refund.amount, &refund.out_trade_no);
     let what = text(
@@ -121,7 +121,7 @@ fn read_amount(mut amount: Fields<'_>) -> Result<(u64, u64), Refusal> {
     Ok((refund, total))
 }
 
-fn refuse(fault: RefundFaultFound, total: u64) -> Refusal {
+fn refuse(fault: RefundFaultFound) -> Refusal {
     let request = |en: &str, zh: &str| Refusal::request(text(en, zh));
     match fault {
         RefundFaultFound::NoSuchPayment => Refusal::no_such_resource(text(
@@ -135,7 +135,7 @@ fn refuse(fault: RefundFaultFound, total: u64) -> Refusal {
         )
         .with_numeric(268_498_688),
         RefundFaultFound::WrongTotal => {
-            Refusal::field("/amount/total", text("is not the order's total", "与订单金额不一致")).with_value(&total.into())
+            Refusal::field("/amount/total", text("is not the order's total", "与订单金额不一致"))
         }
         RefundFaultFound::TooMuch => request(
             "together with the refunds before it is more than was paid: sum them up first",

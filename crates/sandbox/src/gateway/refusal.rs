@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::raw;
 use crate::diagnosis::Comparison;
 use crate::faults::Case;
 use crate::text::{Text, shorten, text};
@@ -13,6 +14,8 @@ const ILLEGAL: u64 = 268_435_461;
 pub(crate) const OUT_OF_RANGE: u64 = 268_435_464;
 /// Of what a sender named or wrote, so much is repeated.
 const LONGEST_VALUE: usize = 256;
+/// `location` of a field.
+const BODY: &str = "body";
 const SIGN_NOT_MATCH: &str = "sign not match";
 
 /// Why a call was refused. `rule` says in one sentence which rule was broken, and quotes no secret.
@@ -56,7 +59,7 @@ impl Refusal {
 
     /// A field of the body, with the JSON pointer to it.
     pub(crate) fn field(pointer: &str, rule: Text) -> Self {
-        Self::at(pointer, "body", ILLEGAL, rule)
+        Self::at(pointer, BODY, ILLEGAL, rule)
     }
 
     /// A field that the call does not define.
@@ -70,10 +73,21 @@ impl Refusal {
         Self { numeric, ..self }
     }
 
-    /// The same refusal, and what was sent in this field. It goes back to the sender, and nowhere else.
-    pub(crate) fn with_value(mut self, given: &Value) -> Self {
+    /// The same refusal, and what was sent in this parameter. It goes back to the sender, and nowhere else.
+    pub(crate) fn with_value(mut self, given: &str) -> Self {
         if let Fault::Field { value, .. } = &mut self.fault {
-            *value = given.as_str().map_or_else(|| given.to_string(), str::to_owned);
+            given.clone_into(value);
+            shorten(value, LONGEST_VALUE);
+        }
+        self
+    }
+
+    /// The same refusal, with what stands in `body` where it points to, as it was sent.
+    pub(crate) fn quoting(mut self, body: &[u8]) -> Self {
+        if let Fault::Field { field, value, location: BODY } = &mut self.fault
+            && let Some(sent) = core::str::from_utf8(body).ok().and_then(|body| raw::at(body, field))
+        {
+            *value = sent;
             shorten(value, LONGEST_VALUE);
         }
         self

@@ -7,7 +7,6 @@ mod tokens;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -23,7 +22,8 @@ pub(crate) use tokens::Tokens;
 use crate::connections::HangUp;
 use crate::dice::Dice;
 use crate::events::{Draft, Kind};
-use crate::faults::{AnswerFault, Fault as Arranged};
+use crate::faults::{AnswerFault, Arranged};
+use crate::gateway::refusal;
 use crate::sandbox::Sandbox;
 use crate::text::{Text, text};
 
@@ -99,39 +99,31 @@ async fn answer(
     work: impl FnOnce(&Dice) -> Result<Value, Fault>,
 ) -> Response {
     let dice = sandbox.cup.dice(&[path.as_bytes(), body]);
-    let mut delay = Duration::ZERO;
-    let (mut is_lost, mut is_busy_after) = (false, false);
-    let mut arranged = None;
-    for found in sandbox.faults_of("POST", path, &dice) {
-        match found {
-            Arranged::Answer(AnswerFault::DropRequest) => return HangUp.into_response(),
-            Arranged::Answer(AnswerFault::BadGateway) => return StatusCode::BAD_GATEWAY.into_response(),
-            Arranged::Answer(AnswerFault::Delay { ms }) => delay = Duration::from_millis(ms),
-            Arranged::Answer(AnswerFault::DropAnswer) => is_lost = true,
-            Arranged::Answer(AnswerFault::Refuse(case)) => {
-                arranged = Some(if case.status == 429 {
-                    fault(
-                        45009,
-                        "reach max api daily quota limit",
-                        "too many calls, as arranged",
-                        "按安排返回：调用超限",
-                    )
-                } else {
-                    busy()
-                });
-            }
-            Arranged::Answer(AnswerFault::ErrorAfter) => is_busy_after = true,
-            Arranged::Answer(AnswerFault::NotPaidYet) => arranged = Some(desk::not_heard_of()),
-            // The rest is about signatures and notifications: there are none here.
-            _ => {}
-        }
+    // What is about signatures and notifications has no place here.
+    let faults = Arranged::of(sandbox, "POST", path, &dice);
+    if faults.happens(AnswerFault::DropRequest) {
+        return HangUp.into_response();
     }
-    let outcome = match arranged {
-        Some(fault) => Err(fault),
-        None => work(&dice).and_then(|done| if is_busy_after { Err(busy()) } else { Ok(done) }),
+    if faults.happens(AnswerFault::BadGateway) {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    let outcome = match faults.find(refusal) {
+        Some(case) if case.status == 429 => {
+            Err(fault(45009, "reach max api daily quota limit", "too many calls, as arranged", "按安排返回：调用超限"))
+        }
+        Some(_) => Err(busy()),
+        None => work(&dice).and_then(|done| {
+            if faults.happens(AnswerFault::NotPaidYet) {
+                Err(desk::not_heard_of())
+            } else if faults.happens(AnswerFault::ErrorAfter) {
+                Err(busy())
+            } else {
+                Ok(done)
+            }
+        }),
     };
-    tokio::time::sleep(delay).await;
-    if is_lost {
+    tokio::time::sleep(faults.delay()).await;
+    if faults.happens(AnswerFault::DropAnswer) {
         return HangUp.into_response();
     }
     match outcome {

@@ -5,6 +5,7 @@
 
 mod arranged;
 pub(crate) mod notify;
+mod optional;
 mod orders;
 mod refunds;
 pub(crate) mod sign;
@@ -12,7 +13,6 @@ mod wording;
 pub(crate) mod xml;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{Method, header};
@@ -23,9 +23,9 @@ use crate::connections::{HangUp, Line};
 use crate::diagnosis::Comparison;
 use crate::dice::Dice;
 use crate::events::Kind;
-use crate::faults::{AnswerFault, Case, Fault, RefundFault};
-use crate::gateway::bad_gateway;
+use crate::faults::{AnswerFault, Arranged, Case, Fault, RefundFault};
 use crate::gateway::call::Call;
+use crate::gateway::{bad_gateway, refusal};
 use crate::identity::Merchant;
 use crate::sandbox::Sandbox;
 use crate::text::{Text, shorten, text};
@@ -42,7 +42,7 @@ pub(crate) struct Asked<'a> {
     sign_type: SignType,
     dice: &'a Dice,
     now_ms: u64,
-    faults: &'a [Fault],
+    faults: &'a Arranged<'a>,
 }
 
 impl Asked<'_> {
@@ -51,14 +51,14 @@ impl Asked<'_> {
     }
 
     fn refund_fault(&self) -> Option<RefundFault> {
-        self.faults.iter().find_map(|fault| match fault {
+        self.faults.find(|fault| match fault {
             Fault::Refund(fault) => Some(*fault),
             Fault::Answer(_) | Fault::Delivery(_) | Fault::SwitchToPublicKey => None,
         })
     }
 
     fn is_blind(&self) -> bool {
-        self.faults.contains(&Fault::Answer(AnswerFault::NotPaidYet))
+        self.faults.happens(AnswerFault::NotPaidYet)
     }
 }
 
@@ -116,8 +116,8 @@ pub(crate) async fn refund_query(State(sandbox): State<Arc<Sandbox>>, request: R
 async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response {
     let (call, received) = Call::receive(request).await;
     let dice = sandbox.cup.dice(&[call.method.as_str().as_bytes(), call.target.as_bytes(), &call.body]);
-    let mut faults = sandbox.faults_of(call.method.as_str(), &call.path, &dice);
-    if faults.contains(&Fault::Answer(AnswerFault::DropRequest)) {
+    let mut faults = Arranged::of(sandbox, call.method.as_str(), &call.path, &dice);
+    if faults.happens(AnswerFault::DropRequest) {
         return HangUp.into_response();
     }
     let taken = match received {
@@ -129,11 +129,10 @@ async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response 
         Ok(_) => negative_test(&call),
         Err(_) => Ok(None),
     };
-    if let Ok(fault) = &asked_for {
-        faults.extend(fault.map(Fault::Answer));
+    if let Ok(Some(fault)) = &asked_for {
+        faults.add(*fault);
     }
-    let has = |fault: AnswerFault| faults.contains(&Fault::Answer(fault));
-    if has(AnswerFault::BadGateway) {
+    if faults.happens(AnswerFault::BadGateway) {
         return bad_gateway();
     }
     let (body, draft) = match &taken {
@@ -141,7 +140,7 @@ async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response 
         Ok(taken) => {
             let outcome = asked_for.and_then(|_| carry_out(sandbox, taken, &call.line, &dice, &faults, act));
             let outcome = match outcome {
-                Ok(_) if has(AnswerFault::ErrorAfter) => Err(refuse(
+                Ok(_) if faults.happens(AnswerFault::ErrorAfter) => Err(refuse(
                     "SYSTEMERROR",
                     "this answer was arranged, and the request was carried out all the same",
                     "按预先安排返回的错误，但请求已经执行",
@@ -152,12 +151,9 @@ async fn answer(sandbox: &Arc<Sandbox>, request: Request, act: Act) -> Response 
         }
     };
     sandbox.events.record(sandbox.clock.now_ms(), draft);
-    for fault in &faults {
-        match fault {
-            Fault::Answer(AnswerFault::Delay { ms }) => tokio::time::sleep(Duration::from_millis(*ms)).await,
-            Fault::Answer(AnswerFault::DropAnswer) => return HangUp.into_response(),
-            _ => {}
-        }
+    tokio::time::sleep(faults.delay()).await;
+    if faults.happens(AnswerFault::DropAnswer) {
+        return HangUp.into_response();
     }
     // HTTP is 200 whatever it says.
     ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response()
@@ -236,15 +232,11 @@ fn carry_out(
     taken: &Taken<'_>,
     line: &Line,
     dice: &Dice,
-    faults: &[Fault],
+    faults: &Arranged<'_>,
     act: Act,
 ) -> Result<Done, Refusal> {
     let Taken { merchant, fields, sign_type } = taken;
-    let refused = faults.iter().find_map(|fault| match fault {
-        Fault::Answer(AnswerFault::Refuse(case)) => Some(*case),
-        _ => None,
-    });
-    if let Some(Case { code, zh, .. }) = refused {
+    if let Some(Case { code, zh, .. }) = faults.find(refusal) {
         let zh = format!("按预先安排返回的错误：{zh}");
         return Err(refuse(spelling(code), "refused because this was arranged", zh));
     }
@@ -270,7 +262,9 @@ fn carry_out(
         ));
     }
     let now_ms = sandbox.clock.now_ms();
-    let done = act(&Asked { sandbox, merchant, fields, line, sign_type: *sign_type, dice, now_ms, faults })?;
+    let asked = Asked { sandbox, merchant, fields, line, sign_type: *sign_type, dice, now_ms, faults };
+    optional::check_direct(&asked)?;
+    let done = act(&asked)?;
     match sandbox.book().trouble() {
         Some(why) => Err(refuse(
             "SYSTEMERROR",

@@ -110,7 +110,8 @@ pub(crate) fn forged(
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect();
             let signature = sign(&fields, kind, &merchant.api_v2_key);
-            fields.insert("total_fee".to_owned(), "1".to_owned());
+            // Never the amount that was signed, however small that was.
+            fields.insert("total_fee".to_owned(), (order.form.total + 1).to_string());
             fields.insert("sign".to_owned(), signature);
             xml::write(&fields.into_iter().collect::<Vec<_>>())
         }

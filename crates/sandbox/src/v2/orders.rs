@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use super::optional::check_order;
 use super::{Asked, Done, Refusal, named, refuse};
 use crate::book::{Api, Form, OrderState, Owner, Payee, Payment, Settled};
 use crate::events::Kind;
@@ -81,6 +82,7 @@ fn read(asked: &Asked<'_>) -> Result<Form, Refusal> {
         "" => None,
         _ => Some(text_of(asked, "attach", 1..=127)?),
     };
+    check_order(asked)?;
     let payee = Payee::Direct { mchid: asked.merchant.mchid.clone() };
     let api = Api::V2(asked.sign_type);
     Ok(Form { payee, api, appid, openid, out_trade_no, description, attach, notify_url, total, time_expire_ms })

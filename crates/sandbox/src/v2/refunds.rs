@@ -1,6 +1,7 @@
 //! Refunds and their query. (v2 documentation: refund, refundquery) Over TLS a refund takes the merchant's own
 //! certificate, as at the real gateway; without TLS there is nothing to show it in.
 
+use super::optional::check_refund;
 use super::orders::{fen, posted, text_of};
 use super::{Asked, Done, Refusal, named, refuse};
 use crate::book::{Api, Owner, Refund};
@@ -15,7 +16,7 @@ pub(super) fn refund(asked: &Asked<'_>) -> Result<Done, Refusal> {
     check_certificate(asked)?;
     let wish = read(asked)?;
     let number = wish.out_refund_no.clone();
-    let refund = accept(asked.sandbox, wish, asked.refund_fault(), asked.now_ms).map_err(explain)?;
+    let refund = accept(asked.sandbox, wish, || asked.refund_fault(), asked.now_ms).map_err(explain)?;
     let (payer_total, payer_refund) = refund.of_payer();
     let fields = vec![
         ("transaction_id", refund.transaction_id.clone()),
@@ -78,6 +79,7 @@ fn read(asked: &Asked<'_>) -> Result<Wish, Refusal> {
         "" => None,
         _ => Some(text_of(asked, "refund_desc", 1..=80)?),
     };
+    check_refund(asked)?;
     Ok(Wish {
         api: Api::V2(asked.sign_type),
         owner: Owner::direct(&asked.merchant.mchid),

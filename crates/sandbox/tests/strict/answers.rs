@@ -79,4 +79,14 @@ async fn a_request_id_ends_with_the_numeric_code() {
     assert_eq!(merchant.query("T-99999999").await.numeric, 268_512_771);
     merchant.prepay("T-00000001").await;
     assert_eq!(merchant.query("T-00000001").await.numeric, 0);
+
+    let request_id = async |target: &str| {
+        let answer = merchant.send_unverified(merchant.get(target)).await.expect("an answer");
+        (answer.status(), answer.headers()["request-id"].to_str().expect("text").to_owned())
+    };
+    let paid = format!("/v3/pay/transactions/out-trade-no/T-00000001?mchid={}", merchant.identity.mchid);
+    let (status, id) = request_id(&paid).await;
+    assert!(status == StatusCode::OK && id.ends_with("-0"), "{id}");
+    let (status, id) = request_id("/v3/refund/domestic/refunds/R-1").await;
+    assert!(status == StatusCode::NOT_FOUND && !id.contains('-'), "no number is known, and 0 is success's: {id}");
 }

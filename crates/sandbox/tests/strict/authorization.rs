@@ -195,3 +195,14 @@ async fn a_get_has_no_body() {
     let reply = merchant.send(merchant.draft(reqwest::Method::GET, &target, "{}")).await;
     assert!(reply.refused(400, "INVALID_REQUEST").raw.contains("GET has no body"), "{}", reply.raw);
 }
+
+#[tokio::test]
+async fn a_timestamp_is_written_in_one_way() {
+    let merchant = Merchant::start().await;
+    let draft = || merchant.post(PREPAY, &merchant.order("T-00000001"));
+    for before in ["0", "+", " "] {
+        let header = draft().authorization().replacen("timestamp=\"", &format!("timestamp=\"{before}"), 1);
+        let reply = merchant.send(draft().with("authorization", header)).await;
+        assert!(reply.refused(401, "SIGN_ERROR").raw.contains("must be a number of seconds"), "{}", reply.raw);
+    }
+}

@@ -80,3 +80,18 @@ async fn what_the_clock_does_not_take() {
         assert!(merchant.control("clock", &bad).await["error"].is_string(), "{bad}");
     }
 }
+
+#[tokio::test]
+async fn an_order_that_closed_by_itself_stays_closed_when_the_clock_goes_back() {
+    let mut merchant = Merchant::start().await;
+    let prepay_id = merchant.prepay("T-00000001").await;
+    merchant.advance(8 * 86_400).await;
+    assert_eq!(merchant.query("T-00000001").await.body["trade_state"], "CLOSED");
+    merchant.prepay("T-00000002").await;
+    merchant.control("clock", &json!({ "reset": true })).await;
+    let merchant = merchant.at_the_machines_time();
+    assert_eq!(merchant.query("T-00000001").await.body["trade_state"], "CLOSED");
+    merchant.send(merchant.post(PREPAY, &merchant.order("T-00000001"))).await.refused(400, "ORDER_CLOSED");
+    assert!(merchant.pay(&merchant.sheet(&prepay_id)).await.contains("已关闭"));
+    assert_eq!(merchant.query("T-00000002").await.body["trade_state"], "NOTPAY", "made later, and open");
+}

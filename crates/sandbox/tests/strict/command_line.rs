@@ -1,7 +1,7 @@
 //! The program itself: its one line, its exit codes.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
@@ -83,6 +83,27 @@ fn it_says_where_it_listens_and_stops_when_told() {
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).expect("reads");
     assert_eq!(rest, "", "exactly one line");
+}
+
+/// Who waits for the port finds everything that it needs.
+#[test]
+fn the_port_is_open_when_the_directory_is_written() {
+    let dir = TempDir::new().expect("a temporary directory");
+    let new = dir.path().join("new");
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let mut child = Command::new(PROGRAM)
+        .args(["serve", "--port", &free.port().to_string(), "--dir"])
+        .arg(&new)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map(Running)
+        .expect("runs");
+    while TcpStream::connect(free).is_err() {
+        assert!(child.0.try_wait().expect("a child").is_none(), "it did not start");
+        std::thread::sleep(core::time::Duration::from_millis(1));
+    }
+    assert!(new.join("sandbox.json").exists() && new.join("server.toml").exists());
 }
 
 /// A file that may not grow, as on a full disk: what was not written down is not promised.

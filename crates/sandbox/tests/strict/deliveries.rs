@@ -111,6 +111,23 @@ async fn concurrent_notifications_are_under_way_together() {
 }
 
 #[tokio::test]
+async fn what_came_at_once_and_was_refused_comes_again_alone() {
+    let mut receiver = Receiver::start(vec![StatusCode::INTERNAL_SERVER_ERROR; 3]).await;
+    let mut merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    merchant.fault(json!({ "fault": "notification_concurrent", "times": 3 })).await;
+    merchant.pay_for("T-00000001").await;
+    for _ in 0..3 {
+        receiver.next().await;
+    }
+    merchant.event("order T-00000001: try 1: answered with 500").await;
+    merchant.advance(15).await;
+    receiver.next().await;
+    merchant.event("order T-00000001: notification acknowledged with 204 on try 2").await;
+    // All copies of a try are there before it is told of.
+    assert!(receiver.received.try_recv().is_err(), "one");
+}
+
+#[tokio::test]
 async fn an_earlier_notification_comes_after_a_later_one() {
     let (mut receiver, merchant) = start().await;
     merchant.fault(json!({ "fault": "notification_out_of_order", "count": 1 })).await;
@@ -169,6 +186,36 @@ async fn every_forgery_differs_from_the_genuine_one_in_its_own_way() {
 }
 
 #[tokio::test]
+async fn another_amount_of_a_refund_is_what_was_refunded() {
+    let (mut receiver, mut merchant) = start().await;
+    merchant.pay_for("T-00000001").await;
+    receiver.next().await;
+    merchant.ask_refund("T-00000001", "R-1", 10).await;
+    merchant.advance(5).await;
+    receiver.next().await;
+    merchant.control("notify", &json!({ "outRefundNo": "R-1", "forgery": "other_amount" })).await;
+    let forged = receiver.next().await;
+    assert!(verifies(&merchant, &forged));
+    let Resource::Refund(notice) = opened(&merchant, &forged).expect("opens").resource else { panic!("a refund") };
+    assert_eq!((notice.refund.refund, notice.refund.total), (11, 6800));
+}
+
+/// What is told of a payment is how it stood when it was paid.
+#[tokio::test]
+async fn a_forged_payment_is_still_a_payment_after_a_refund() {
+    let (mut receiver, merchant) = start().await;
+    merchant.pay_for("T-00000001").await;
+    receiver.next().await;
+    merchant.ask_refund("T-00000001", "R-1", 10).await;
+    assert_eq!(merchant.query("T-00000001").await.body["trade_state"], "REFUND");
+    merchant.control("notify", &json!({ "outTradeNo": "T-00000001", "forgery": "other_amount" })).await;
+    let notification = opened(&merchant, &receiver.next().await).expect("opens");
+    let Resource::Transaction(transaction) = notification.resource else { panic!("a payment") };
+    let TradeState::Success(payment) = transaction.state else { panic!("paid: {:?}", transaction.state) };
+    assert_eq!(payment.total, 6801);
+}
+
+#[tokio::test]
 async fn a_forged_notification_comes_first_and_the_genuine_one_follows() {
     let refuse_first = vec![StatusCode::UNAUTHORIZED];
     let mut receiver = Receiver::start(refuse_first).await;
@@ -179,6 +226,18 @@ async fn a_forged_notification_comes_first_and_the_genuine_one_follows() {
     assert!(verifies(&merchant, &receiver.next().await));
     merchant.event("the forgery wrong_key was not taken").await;
     merchant.event("notification acknowledged with 204 on try 1").await;
+}
+
+#[tokio::test]
+async fn a_forgery_waits_for_a_notification_that_has_it() {
+    let (mut receiver, merchant) = start().await;
+    merchant.fault(json!({ "fault": "notification_forged", "forgery": "doctype", "count": 1 })).await;
+    merchant.pay_for("T-00000001").await;
+    assert!(verifies(&merchant, &receiver.next().await), "v3 has no such forgery");
+    merchant.event("order T-00000001: notification acknowledged").await;
+    let url = format!("{}/_sandbox/faults", merchant.identity.base_url);
+    let listed = merchant.http.get(url).send().await.expect("an answer").text().await.expect("a body");
+    assert!(listed.contains(r#""happened":0"#), "{listed}");
 }
 
 #[tokio::test]

@@ -298,8 +298,93 @@ async fn a_rule_that_says_nothing_useful_is_refused() {
         json!({ "fault": "notification_forged" }),
         json!({ "fault": "notification_concurrent", "times": 0 }),
         json!({ "fault": "probe", "colour": "red" }),
+        json!({ "fault": "probe", "method": "post" }),
+        json!({ "fault": "probe", "method": "PUT" }),
+        json!({ "fault": "probe", "path": "v3/pay/*" }),
+        json!({ "fault": "probe", "path": "" }),
+        json!({ "fault": "probe", "count": 0 }),
+        json!({ "fault": "probe", "probability": 0 }),
+        json!({ "fault": "delay", "ms": 120_001 }),
+        json!({ "fault": "delay", "ms": 1_000_000_000_000_000_u64 }),
+        json!({ "fault": "delay", "ms": 1e15 }),
+        json!({ "fault": "notification_late", "ms": 1_000_000_000_000_000_u64 }),
     ] {
         let answer = merchant.control("faults", &bad).await;
         assert!(answer["error"].as_str().is_some_and(|error| error.len() > 10), "{bad}: {answer}");
     }
+}
+
+/// What the list of rules says of each.
+async fn counts(merchant: &Merchant) -> Vec<(String, u64)> {
+    let url = format!("{}/_sandbox/faults", merchant.identity.base_url);
+    let listed = merchant.http.get(url).send().await.expect("an answer").bytes().await.expect("a body");
+    let listed: Vec<Value> = serde_json::from_slice(&listed).expect("a list");
+    let count = |rule: &Value| {
+        (rule["fault"].as_str().expect("a name").to_owned(), rule["happened"].as_u64().expect("a number"))
+    };
+    listed.iter().map(count).collect()
+}
+
+#[tokio::test]
+async fn a_rule_is_not_used_up_by_requests_to_which_nothing_happened() {
+    let merchant = Merchant::start().await;
+    for fault in ["error_after", "unsigned_answer"] {
+        once(&merchant, fault).await;
+    }
+    let mut spoilt = merchant.order("T-00000001");
+    spoilt["colour"] = "red".into();
+    let reply = merchant.send(merchant.post(PREPAY, &spoilt)).await;
+    assert_eq!(reply.refused(400, "PARAM_ERROR").numeric, 270_924_358, "signed, and refused for its own reason");
+    assert_eq!(counts(&merchant).await, [("error_after".to_owned(), 0), ("unsigned_answer".to_owned(), 0)]);
+    merchant.send(prepay(&merchant)).await.refused(500, "SYSTEM_ERROR");
+    assert_eq!(counts(&merchant).await, [("error_after".to_owned(), 1), ("unsigned_answer".to_owned(), 0)]);
+    let answer = merchant.send_unverified(prepay(&merchant)).await.expect("an answer");
+    assert_eq!(verify(&merchant, answer).await, Err(None), "a 2xx at last");
+    assert_eq!(counts(&merchant).await, [("error_after".to_owned(), 1), ("unsigned_answer".to_owned(), 1)]);
+
+    // An arranged refusal is not one for another reason.
+    merchant.control("faults", &json!({ "fault": "refuse", "code": "NOT_ENOUGH", "count": 1 })).await;
+    let unsigned = prepay(&merchant).without("authorization");
+    merchant.send(unsigned).await.refused(401, "SIGN_ERROR");
+    merchant.send(prepay(&merchant)).await.refused(403, "NOT_ENOUGH");
+}
+
+#[tokio::test]
+async fn a_query_is_not_late_before_there_is_a_payment() {
+    let merchant = Merchant::start().await;
+    merchant.fault(json!({ "fault": "not_paid_yet", "count": 2 })).await;
+    merchant.query("T-00000001").await.refused(404, "ORDER_NOT_EXIST");
+    let prepay_id = merchant.prepay("T-00000001").await;
+    assert_eq!(state(&merchant).await.as_deref(), Some("NOTPAY"), "as it is");
+    assert_eq!(counts(&merchant).await[0].1, 0);
+    assert_eq!(merchant.pay(&merchant.sheet(&prepay_id)).await, "requestPayment:ok");
+    assert_eq!(state(&merchant).await.as_deref(), Some("NOTPAY"), "not seen yet");
+    merchant.fault(json!({ "fault": "not_paid_yet", "count": 1, "path": "/v3/pay/transactions/id/*" })).await;
+    assert_eq!(state(&merchant).await.as_deref(), Some("NOTPAY"), "not seen yet");
+    let paid = merchant.query("T-00000001").await;
+    let target = format!(
+        "/v3/pay/transactions/id/{}?mchid={}",
+        paid.body["transaction_id"].as_str().expect("paid"),
+        merchant.identity.mchid
+    );
+    merchant.send(merchant.get(&target)).await.refused(404, "ORDER_NOT_EXIST");
+    assert_eq!(merchant.send(merchant.get(&target)).await.body["trade_state"], "SUCCESS");
+    assert_eq!(counts(&merchant).await.iter().map(|(_, happened)| *happened).collect::<Vec<_>>(), [2, 1]);
+}
+
+#[tokio::test]
+async fn an_arranged_end_waits_for_a_refund_that_is_accepted() {
+    let mut merchant = Merchant::start().await;
+    merchant.pay_for("T-00000001").await;
+    merchant.ask_refund("T-00000001", "R-1", 1).await;
+    merchant.fault(json!({ "fault": "refund_abnormal", "count": 1 })).await;
+    merchant.ask_refund("T-99999999", "R-9", 1).await.refused(404, "RESOURCE_NOT_EXISTS");
+    merchant.ask_refund("T-00000001", "R-2", 6800).await.refused(400, "INVALID_REQUEST");
+    assert_eq!(merchant.ask_refund("T-00000001", "R-1", 1).await.status, StatusCode::OK, "accepted before");
+    assert_eq!(counts(&merchant).await[0].1, 0);
+    merchant.advance(61).await;
+    merchant.ask_refund("T-00000001", "R-2", 1).await;
+    assert_eq!(counts(&merchant).await[0].1, 1);
+    merchant.advance(5).await;
+    assert_eq!(merchant.query_refund("R-2").await.body["status"], "ABNORMAL");
 }

@@ -133,7 +133,9 @@ async fn what_a_nested_object_requires() {
     let merchant = Merchant::start().await;
     for (path, value, field) in [
         ("scene_info", json!({}), "/scene_info/payer_client_ip"),
-        ("scene_info", json!({ "payer_client_ip": "1", "store_info": {} }), "/scene_info/store_info/id"),
+        ("scene_info", json!({ "payer_client_ip": "999.1.1.1" }), "/scene_info/payer_client_ip"),
+        ("scene_info", json!({ "payer_client_ip": "here" }), "/scene_info/payer_client_ip"),
+        ("scene_info", json!({ "payer_client_ip": "::1", "store_info": {} }), "/scene_info/store_info/id"),
         (
             "detail",
             json!({ "goods_detail": [{ "merchant_goods_id": "a", "quantity": 1 }] }),
@@ -320,4 +322,94 @@ async fn a_notify_url_that_wechat_could_not_reach() {
     wish["notify_url"] = "https://100.64.0.1/notify".into();
     let reply = merchant.send(merchant.post(REFUNDS, &wish)).await;
     assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "/notify_url");
+}
+
+/// A parser would repair them: what counts is what was sent.
+#[tokio::test]
+async fn a_notify_url_that_only_a_lenient_parser_reads() {
+    let merchant = Merchant::start().await;
+    let long = format!("https://{}.example.com/n", "a".repeat(64));
+    for url in [
+        "https://pay.example.com/n ",
+        " https://pay.example.com/n",
+        "https://pay.example.com/a b",
+        "https://pay.example.com/a\tb",
+        "https://shop.example.com\\@127.0.0.1/n",
+        "https:\\\\pay.example.com/n",
+        "https:///pay.example.com/n",
+        "https://@pay.example.com/n",
+        "https://pay.example.com:/n",
+        "https://shop..example.com/n",
+        "https://.example.com/n",
+        "https://-a.com/n",
+        "https://a-.com/n",
+        "https://a_b.example.com/n",
+        long.as_str(),
+        "https://茶.example.com/n",
+        "https://pay.example.com/茶",
+        "https://pay.example.com/a/../b",
+        "https://pay.example.com/a/%2e%2E/b",
+        "https://pay.example.com/./n",
+        "https://pay.example.com/a|b",
+        "https://pay.example.com/[a]",
+        "https://pay.example.com/%zz",
+        "https://pay.example.com/a%2",
+    ] {
+        let mut order = merchant.order("T-00000001");
+        order["notify_url"] = url.into();
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], "/notify_url", "{url}");
+    }
+    for (number, url) in [
+        ("T-00000002", "https://Pay.Example.com:443/n"),
+        ("T-00000003", "https://pay.example.com:8443/%E8%8C%B6"),
+        ("T-00000004", "https://xn--9kq.example.com/n"),
+    ] {
+        let mut order = merchant.order(number);
+        order["notify_url"] = url.into();
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        assert_eq!(reply.status, StatusCode::OK, "{url}: {}", reply.raw);
+    }
+}
+
+/// A number that a parser would write otherwise, and the second of two fields.
+#[tokio::test]
+async fn what_was_sent_comes_back_as_it_was_written() {
+    let merchant = Merchant::start().await;
+    let order = merchant.order("T-00000001").to_string();
+    let with_total = |written: &str| order.replacen("\"total\":6800", &format!("\"total\": {written}"), 1);
+    for (body, field, value) in [
+        (with_total("1e2"), "/amount/total", "1e2"),
+        (with_total("99999999999999999999"), "/amount/total", "99999999999999999999"),
+        (with_total("6800.0"), "/amount/total", "6800.0"),
+        (with_total("-0"), "/amount/total", "-0"),
+        (with_total("[ 1 ]"), "/amount/total", "[ 1 ]"),
+        (order.replacen("\"total\":6800", "\"total\":6800,\"total\":1", 1), "/amount/total", "1"),
+        (order.replacen('{', "{\"attach\":\"a\",\"attach\":\"\\u8336\",", 1), "/attach", "茶"),
+        (order.replacen('{', "{\"attach\": null,", 1), "/attach", "null"),
+        (order.replacen('{', "{\"colour\": 1e2,", 1), "/colour", "1e2"),
+    ] {
+        let reply = merchant.send(merchant.draft(Method::POST, PREPAY, &body)).await;
+        let detail = &reply.refused(400, "PARAM_ERROR").body["detail"];
+        assert_eq!((&detail["field"], &detail["value"]), (&json!(field), &json!(value)), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_control_character() {
+    let merchant = Merchant::start().await;
+    for (path, value) in [
+        ("description", json!("\u{0}")),
+        ("description", json!("茶\u{1b}[1m")),
+        ("attach", json!("a\u{7f}")),
+        ("attach", json!("a\u{85}")),
+    ] {
+        let mut order = merchant.order("T-00000001");
+        order[path] = value;
+        let reply = merchant.send(merchant.post(PREPAY, &order)).await;
+        assert_eq!(reply.refused(400, "PARAM_ERROR").body["detail"]["field"], pointer(path));
+    }
+    let mut order = merchant.order("T-00000001");
+    order["attach"] = json!("two\r\n\tlines");
+    assert_eq!(merchant.send(merchant.post(PREPAY, &order)).await.status, StatusCode::OK);
 }

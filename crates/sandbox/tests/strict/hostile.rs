@@ -164,3 +164,25 @@ async fn what_is_no_http_is_told_in_an_event() {
         assert!(event["rule"].as_str().is_some_and(|rule| rule.contains("not HTTP/1.1")), "{event}");
     }
 }
+
+/// And who only keeps a connection open for the next request is not.
+#[tokio::test]
+async fn a_head_that_never_ends_is_told_in_an_event() {
+    let merchant = Merchant::start().await;
+    let address = merchant.identity.base_url.trim_start_matches("http://").to_owned();
+    let mut ends = Vec::new();
+    for sent in ["GET /_sandbox/orders HTTP/1.1\r\nhost: x\r\n\r\n", "POST /v3/pay HTTP/1.1\r\nhost: x\r\n"] {
+        let mut stream = TcpStream::connect(&address).await.expect("connects");
+        stream.write_all(sent.as_bytes()).await.expect("sends");
+        ends.push(async move {
+            let mut answer = Vec::new();
+            // However it ends.
+            let _ = stream.read_to_end(&mut answer).await;
+        });
+    }
+    let (idle, endless) = (ends.remove(0), ends.remove(0));
+    tokio::join!(idle, endless);
+    let is_it = |event: &serde_json::Value| event.to_string().contains("did not come whole within 10 s");
+    merchant.event("a connection").await;
+    assert_eq!(merchant.events().await.iter().filter(|event| is_it(event)).count(), 1);
+}

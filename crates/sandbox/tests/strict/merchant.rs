@@ -136,6 +136,11 @@ impl Merchant {
         self.ahead += seconds;
     }
 
+    /// The sandbox's clock was reset.
+    pub(crate) fn at_the_machines_time(self) -> Self {
+        Self { ahead: 0, frozen: None, ..self }
+    }
+
     /// Lives at a time at which the sandbox's clock was frozen.
     pub(crate) fn set_now(&mut self, seconds: u64) {
         self.frozen = Some(seconds);

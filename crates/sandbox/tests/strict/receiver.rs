@@ -30,7 +30,7 @@ enum Answers {
     Together(Arc<Barrier>),
     Never,
     Statuses(Arc<Mutex<Vec<StatusCode>>>),
-    Always(Arc<str>),
+    Always(StatusCode, Arc<str>),
 }
 
 type Inbox = mpsc::UnboundedSender<Received>;
@@ -42,7 +42,11 @@ impl Receiver {
     }
 
     pub(crate) async fn start_with_body(body: &str) -> Self {
-        Self::serve(Answers::Always(body.into())).await
+        Self::start_with(StatusCode::OK, body).await
+    }
+
+    pub(crate) async fn start_with(status: StatusCode, body: &str) -> Self {
+        Self::serve(Answers::Always(status, body.into())).await
     }
 
     /// Acknowledges only what comes `count` at a time.
@@ -87,7 +91,7 @@ async fn receive(
             (StatusCode::NO_CONTENT, String::new())
         }
         Answers::Never => core::future::pending().await,
-        Answers::Always(body) => (StatusCode::OK, body.to_string()),
+        Answers::Always(status, body) => (status, body.to_string()),
     };
     // For those that redirect: nobody must follow.
     (status, [("location", "/elsewhere")], body)

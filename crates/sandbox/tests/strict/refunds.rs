@@ -79,6 +79,33 @@ async fn two_refunds_of_one_payment_are_a_minute_apart() {
 }
 
 #[tokio::test]
+async fn a_refund_that_was_closed_starts_the_pause_as_well() {
+    let mut merchant = Merchant::start().await;
+    merchant.pay_for("T-00000001").await;
+    merchant.fault(json!({ "fault": "refund_closed", "count": 1 })).await;
+    merchant.ask_refund("T-00000001", "R-1", 100).await;
+    merchant.advance(10).await;
+    assert_eq!(merchant.query_refund("R-1").await.body["status"], "CLOSED");
+    merchant.ask_refund("T-00000001", "R-2", 100).await.refused(429, "FREQUENCY_LIMITED");
+    merchant.advance(51).await;
+    assert_eq!(merchant.ask_refund("T-00000001", "R-2", 100).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_refund_that_will_be_closed_keeps_its_part_until_then() {
+    let mut merchant = Merchant::start().await;
+    merchant.control("clock", &json!({ "frozen": true })).await;
+    merchant.pay_for("T-00000001").await;
+    merchant.fault(json!({ "fault": "refund_closed", "count": 1 })).await;
+    merchant.ask_refund("T-00000001", "R-1", 6800).await;
+    assert_eq!(merchant.query_refund("R-1").await.body["status"], "PROCESSING");
+    // The sum is looked at before the pause.
+    merchant.ask_refund("T-00000001", "R-2", 1).await.refused(400, "INVALID_REQUEST");
+    merchant.advance(10).await;
+    merchant.ask_refund("T-00000001", "R-2", 1).await.refused(429, "FREQUENCY_LIMITED");
+}
+
+#[tokio::test]
 async fn a_payment_is_refunded_in_fifty_parts_at_most() {
     let mut merchant = Merchant::start().await;
     merchant.pay_for("T-00000001").await;
@@ -97,6 +124,19 @@ async fn a_payment_is_refunded_within_a_year() {
     merchant.pay_for("T-00000001").await;
     merchant.advance(365 * 86_400 + 60).await;
     merchant.ask_refund("T-00000001", "R-1", 1).await.refused(400, "INVALID_REQUEST");
+}
+
+/// Of the payment, not of the order.
+#[tokio::test]
+async fn the_year_begins_with_the_payment() {
+    let mut merchant = Merchant::start().await;
+    merchant.prepay("T-00000001").await;
+    merchant.advance(6 * 86_400).await;
+    merchant.pay_for("T-00000001").await;
+    merchant.advance(362 * 86_400).await;
+    assert_eq!(merchant.ask_refund("T-00000001", "R-1", 1).await.status, StatusCode::OK);
+    merchant.advance(4 * 86_400).await;
+    merchant.ask_refund("T-00000001", "R-2", 1).await.refused(400, "INVALID_REQUEST");
 }
 
 #[tokio::test]

@@ -97,6 +97,25 @@ async fn orders_refunds_and_the_clock_outlive_the_process() {
 }
 
 #[tokio::test]
+async fn what_a_merchant_is_answered_by_outlives_the_process() {
+    let lives = Lives::new();
+    let serial = async |life: &Life| {
+        let second = life.merchant.second();
+        let prepay = second.post(crate::merchant::PREPAY, &second.order("T-00000001"));
+        let answer = second.send_unverified(prepay).await.expect("an answer");
+        answer.headers()["wechatpay-serial"].to_str().expect("text").to_owned()
+    };
+    let first = lives.start(vec![]).await;
+    let public_key_id = first.merchant.identity.public_key_id.clone();
+    assert_ne!(serial(&first).await, public_key_id);
+    first.merchant.control("keys", &serde_json::json!({ "publicKeyPermille": 1000 })).await;
+    assert_eq!(serial(&first).await, public_key_id);
+    first.end();
+    let second = lives.start(vec![]).await;
+    assert_eq!(serial(&second).await, public_key_id);
+}
+
+#[tokio::test]
 async fn another_life_makes_other_ids() {
     let lives = Lives::new();
     let first = lives.start(vec![]).await;
@@ -150,6 +169,39 @@ async fn a_line_that_was_cut_off_is_dropped_and_a_damaged_one_is_named() {
     fs::write(lives.store(), format!("nonsense\n{text}")).expect("writable");
     let error = lives.try_bind().await.expect("damaged");
     assert!(matches!(error, StartError::Store(StoreError::Damaged { line: 1, .. })), "{error}");
+}
+
+#[tokio::test]
+async fn a_store_of_another_directory_is_refused() {
+    let lives = Lives::new();
+    let first = lives.start(vec![]).await;
+    first.merchant.prepay("T-00000001").await;
+    first.end();
+    lives.is_free().await;
+    let before = fs::read_to_string(lives.store()).expect("written");
+    // The same seed gives other keys and the same numbers.
+    let other = tempfile::TempDir::new().expect("a temporary directory");
+    let with = |dir: PathBuf, store| Options { dir, port: 0, seed: Some(1), routes: vec![], store };
+    bind(with(other.path().to_owned(), None)).await.map(drop).expect("makes keys");
+    let new = other.path().join("new");
+    for dir in [other.path().to_owned(), new.clone()] {
+        let error = bind(with(dir, Some(lives.store()))).await.err().expect("another merchant's");
+        assert!(matches!(error, StartError::Store(StoreError::OtherMerchants { .. })), "{error}");
+        assert!(error.to_string().contains("--dir"), "{error}");
+    }
+    assert!(!new.exists(), "nothing was made");
+    assert_eq!(fs::read_to_string(lives.store()).expect("there"), before, "nothing was written");
+
+    // One of before does not say whose it is, and is taken.
+    let old: String =
+        before.lines().filter(|line| !line.contains("merchants")).map(|line| format!("{line}\n")).collect();
+    assert_ne!(old, before);
+    fs::write(lives.store(), old).expect("writable");
+    let second = lives.start(vec![]).await;
+    assert_eq!(second.merchant.query("T-00000001").await.body["trade_state"], "NOTPAY");
+    second.end();
+    lives.is_free().await;
+    assert!(fs::read_to_string(lives.store()).expect("written").contains("merchants"), "from now on it says so");
 }
 
 #[tokio::test]

@@ -92,6 +92,30 @@ async fn the_sheet_speaks_the_digest_of_the_order() {
     assert_eq!(pay(&merchant, SignType::Md5, &prepay_id).await, "requestPayment:ok");
 }
 
+/// The digest alone does not do: what is said of it must be the order's, too.
+#[tokio::test]
+async fn a_sheet_of_v2_that_names_another_digest_than_it_is_signed_with() {
+    let merchant = Merchant::start().await;
+    let package = format!("prepay_id={}", prepay(&merchant, SignType::Md5, "T-00000001").await);
+    let key = ApiV2Key::new(merchant.identity.api_v2_key.clone());
+    let time_stamp = merchant.now().to_string();
+    let sheet = |sign_type: &str| {
+        let fields = Fields::new()
+            .with("appId", merchant.identity.appid.as_str())
+            .with("timeStamp", time_stamp.as_str())
+            .with("nonceStr", NONCE)
+            .with("package", package.as_str())
+            .with("signType", sign_type);
+        let signed = fields.signed(&key, SignType::Md5);
+        json!({
+            "timeStamp": time_stamp, "nonceStr": NONCE, "package": package, "signType": sign_type,
+            "paySign": signed.get("sign").expect("signed"), "openid": merchant.openid(),
+        })
+    };
+    assert!(merchant.pay(&sheet("HMAC-SHA256")).await.contains("支付验证签名失败"));
+    assert_eq!(merchant.pay(&sheet("MD5")).await, "requestPayment:ok");
+}
+
 /// The string is written here by hand, and the digest is another program's.
 #[tokio::test]
 async fn openssl_signs_a_request_and_verifies_the_answer() {
@@ -210,7 +234,8 @@ async fn a_doctype_is_refused_and_so_is_what_is_no_flat_xml() {
 async fn a_refusal_is_signed_under_return_code_success() {
     let merchant = Merchant::start().await;
     let signer = signer(&merchant, SignType::Md5);
-    let (long, longer) = ("n".repeat(33), "x".repeat(128));
+    let (long, longer, longest) = ("n".repeat(33), "x".repeat(128), "x".repeat(6001));
+    let scene = format!("{{\"id\":\"{}\"}}", "x".repeat(256));
     let spoilt = [
         ("LACK_PARAMS", "nonce_str", ""),
         ("PARAM_ERROR", "nonce_str", long.as_str()),
@@ -232,6 +257,21 @@ async fn a_refusal_is_signed_under_return_code_success() {
         ("PARAM_ERROR", "spbill_create_ip", "here"),
         ("PARAM_ERROR", "openid", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"),
         ("PARAM_ERROR", "trade_type", "NATIVE"),
+        ("PARAM_ERROR", "device_info", long.as_str()),
+        ("PARAM_ERROR", "goods_tag", long.as_str()),
+        ("PARAM_ERROR", "product_id", long.as_str()),
+        ("PARAM_ERROR", "detail", longest.as_str()),
+        ("PARAM_ERROR", "fee_type", "USD"),
+        ("PARAM_ERROR", "limit_pay", "xx"),
+        ("PARAM_ERROR", "receipt", "yes"),
+        ("PARAM_ERROR", "profit_sharing", "y"),
+        ("PARAM_ERROR", "time_start", "2030-01-01"),
+        ("PARAM_ERROR", "scene_info", "notjson"),
+        ("PARAM_ERROR", "scene_info", "[]"),
+        ("PARAM_ERROR", "scene_info", scene.as_str()),
+        ("PARAM_ERROR", "sub_mch_id", merchant.identity.merchants[0].sub_mchid.as_str()),
+        ("PARAM_ERROR", "sub_appid", merchant.identity.apps[1].appid.as_str()),
+        ("PARAM_ERROR", "sub_openid", merchant.openid()),
         ("APPID_NOT_EXIST", "appid", "wx0000000000000001"),
         ("APPID_MCHID_NOT_MATCH", "appid", merchant.identity.apps[2].appid.as_str()),
     ];
@@ -254,6 +294,32 @@ async fn a_refusal_is_signed_under_return_code_success() {
             "{name}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_an_order_of_v2_may_have_passes_at_its_limits() {
+    let merchant = Merchant::start().await;
+    let signer = signer(&merchant, SignType::Md5);
+    let key = ApiV2Key::new(merchant.identity.api_v2_key.clone());
+    let body = signer.unified_order(&order(&merchant, "T-00000001"), NONCE).expect("sendable");
+    let fields = Fields::read(&body).expect("XML");
+    let fields = fields
+        .iter()
+        .filter(|(name, _)| *name != "sign")
+        .fold(Fields::new(), |fields, (name, value)| fields.with(name, value))
+        .with("device_info", "x".repeat(32))
+        .with("goods_tag", "x".repeat(32))
+        .with("product_id", "x".repeat(32))
+        .with("detail", "茶".repeat(6000))
+        .with("fee_type", "CNY")
+        .with("limit_pay", "no_credit")
+        .with("receipt", "Y")
+        .with("profit_sharing", "N")
+        .with("time_start", "20260101100000")
+        .with("scene_info", format!("{{\"id\":\"{}\"}}", "x".repeat(247)));
+    let body = fields.signed(&key, SignType::Md5).write().expect("sendable");
+    let answer = call(&merchant, UNIFIED_ORDER_PATH, body.into_bytes()).await;
+    assert!(signer.read_unified_order(&answer).is_ok(), "{}", String::from_utf8_lossy(&answer));
 }
 
 #[tokio::test]
@@ -336,6 +402,110 @@ async fn only_the_exact_bytes_acknowledge() {
 }
 
 #[tokio::test]
+async fn the_exact_bytes_acknowledge_with_200_alone() {
+    let mut receiver = Receiver::start_with(StatusCode::CREATED, ACKNOWLEDGED).await;
+    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    receiver.next().await;
+    merchant.event("try 1: answered with 201").await;
+}
+
+#[tokio::test]
+async fn another_address_of_the_payer_is_no_other_order() {
+    let merchant = Merchant::start().await;
+    let signer = signer(&merchant, SignType::Md5);
+    prepay(&merchant, SignType::Md5, "T-00000001").await;
+    let moved =
+        UnifiedOrder { spbill_create_ip: "203.0.113.8".parse().expect("an address"), ..order(&merchant, "T-00000001") };
+    let answer = call(&merchant, UNIFIED_ORDER_PATH, signer.unified_order(&moved, NONCE).expect("sendable")).await;
+    assert!(signer.read_unified_order(&answer).is_ok(), "{}", String::from_utf8_lossy(&answer));
+}
+
+#[tokio::test]
+async fn a_query_of_v2_does_not_see_a_payment_yet() {
+    let merchant = Merchant::start().await;
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    merchant.fault(json!({ "fault": "not_paid_yet", "path": ORDER_QUERY_PATH, "count": 1 })).await;
+    assert_eq!(state(&merchant, "T-00000001").await, TradeState::NotPay, "as it is");
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    assert_eq!(state(&merchant, "T-00000001").await, TradeState::NotPay, "not seen yet");
+    assert!(matches!(state(&merchant, "T-00000001").await, TradeState::Success(_)));
+}
+
+/// In the query and in the notification alike.
+#[tokio::test]
+async fn a_coupon_of_v2_is_told_with_its_amounts() {
+    let mut receiver = Receiver::start_with_body(ACKNOWLEDGED).await;
+    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    let signer = signer(&merchant, SignType::Md5);
+    let mut sheet =
+        serde_json::to_value(signer.pay_sign(&prepay_id, merchant.now(), NONCE).expect("signs")).expect("JSON");
+    sheet["openid"] = merchant.openid().into();
+    sheet["outcome"] = "pay_with_coupon".into();
+    assert_eq!(merchant.pay(&sheet).await, "requestPayment:ok");
+    let which = PaymentRef::OutTradeNo("T-00000001".into());
+    let asked = call(&merchant, ORDER_QUERY_PATH, signer.order_query(&which, NONCE).expect("sendable")).await;
+    for message in [asked, receiver.next().await.body.to_vec()] {
+        let fields = Fields::read(&message).expect("XML");
+        for (name, value) in [
+            ("total_fee", "6800"),
+            ("cash_fee", "3400"),
+            ("coupon_fee", "3400"),
+            ("coupon_count", "1"),
+            ("coupon_type_0", "CASH"),
+            ("coupon_fee_0", "3400"),
+        ] {
+            assert_eq!(fields.get(name), Some(value), "{name}");
+        }
+        assert_eq!(fields.get("coupon_id_0").map(str::len), Some(12));
+    }
+}
+
+#[tokio::test]
+async fn how_a_refund_of_v2_ended_is_told_in_its_own_words() {
+    let mut receiver = Receiver::start_with_body(ACKNOWLEDGED).await;
+    let mut merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let signer = signer(&merchant, SignType::Md5);
+    let prepay_id = prepay(&merchant, SignType::Md5, "T-00000001").await;
+    pay(&merchant, SignType::Md5, &prepay_id).await;
+    receiver.next().await;
+    for (number, fault, word) in
+        [("R-1", "refund_closed", "REFUNDCLOSE"), ("R-2", "refund_abnormal", "CHANGE"), ("R-3", "", "SUCCESS")]
+    {
+        if !fault.is_empty() {
+            merchant.fault(json!({ "fault": fault, "count": 1 })).await;
+        }
+        let wish = RefundOrder {
+            payment: PaymentRef::OutTradeNo("T-00000001".into()),
+            out_refund_no: OutRefundNo::new(number).expect("a number"),
+            amount: RefundAmount::cny(1, 6800).expect("an amount"),
+            reason: None,
+            notify_url: Some("https://pay.example.com/notify/v2/refund".into()),
+        };
+        let answer = call(&merchant, REFUND_PATH, signer.refund(&wish, NONCE).expect("sendable")).await;
+        signer.read_refund(&answer).expect("accepted");
+        merchant.advance(61).await;
+        let opened = open_refund(&merchant, &receiver.next().await.body);
+        assert!(opened.contains(&format!("<refund_status><![CDATA[{word}]]>")), "{opened}");
+        let query = signer.refund_query(&wish.out_refund_no, NONCE).expect("sendable");
+        let asked = call(&merchant, REFUND_QUERY_PATH, query).await;
+        assert_eq!(Fields::read(&asked).expect("XML").get("refund_status_0"), Some(word));
+    }
+}
+
+/// What is sealed in a refund's notification, opened by openssl.
+fn open_refund(merchant: &Merchant, message: &[u8]) -> String {
+    let text = String::from_utf8(message.to_vec()).expect("UTF-8");
+    let sealed = text.split_once("<req_info><![CDATA[").expect("sealed").1.split_once("]]>").expect("its end").0;
+    // The key is the lower-case hex MD5 of the API key: thirty-two characters, taken as they are.
+    let hashed = openssl(&["dgst", "-md5"], &merchant.identity.api_v2_key).to_ascii_lowercase();
+    let key = hex::encode(hashed);
+    run_openssl(&["enc", "-d", "-aes-256-ecb", "-base64", "-A", "-K", &key], sealed)
+}
+
+#[tokio::test]
 async fn a_refund_is_accepted_queried_and_notified_encrypted() {
     let mut receiver = Receiver::start_with_body(ACKNOWLEDGED).await;
     let mut merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
@@ -357,12 +527,8 @@ async fn a_refund_is_accepted_queried_and_notified_encrypted() {
     assert_eq!(received.path, "/notify/v2/refund");
     signer.read_refund_notification(&received.body).expect("opens");
     let text = String::from_utf8(received.body.to_vec()).expect("UTF-8");
-    let sealed = text.split_once("<req_info><![CDATA[").expect("sealed").1.split_once("]]>").expect("its end").0;
     assert!(!text.contains("<sign>") && !text.contains("R-1"), "{text}");
-    // The key is the lower-case hex MD5 of the API key: thirty-two characters, taken as they are.
-    let hashed = openssl(&["dgst", "-md5"], &merchant.identity.api_v2_key).to_ascii_lowercase();
-    let key = hex::encode(hashed);
-    let opened = run_openssl(&["enc", "-d", "-aes-256-ecb", "-base64", "-A", "-K", &key], sealed);
+    let opened = open_refund(&merchant, &received.body);
     assert!(opened.starts_with("<root>") && opened.contains("<out_refund_no><![CDATA[R-1]]>"), "{opened}");
 
     let query = signer.refund_query(&wish.out_refund_no, NONCE).expect("sendable");
@@ -412,6 +578,24 @@ async fn forged_payments_do_not_verify_or_do_not_fit() {
     }
     let none = merchant.control("notify", &json!({ "outTradeNo": "T-00000001", "forgery": "stale" })).await;
     assert_eq!(none["acknowledged"], false, "a signature of v2 has no time: {none}");
+}
+
+/// Of whatever amount: what is changed after signing is never what was signed.
+#[tokio::test]
+async fn a_re_encoded_body_of_v2_never_verifies() {
+    let mut receiver = Receiver::start_with_body(ACKNOWLEDGED).await;
+    let merchant = Merchant::start_with(vec![receiver.route.clone()]).await;
+    let signer = signer(&merchant, SignType::Md5);
+    for (number, total_fee) in [("T-00000001", 1), ("T-00000002", 2)] {
+        let order = UnifiedOrder { total_fee, ..order(&merchant, number) };
+        let answer = call(&merchant, UNIFIED_ORDER_PATH, signer.unified_order(&order, NONCE).expect("sendable")).await;
+        let prepay_id = signer.read_unified_order(&answer).expect("a prepay_id").expose().clone();
+        pay(&merchant, SignType::Md5, &prepay_id).await;
+        receiver.next().await;
+        merchant.control("notify", &json!({ "outTradeNo": number, "forgery": "re_encoded_body" })).await;
+        let read = signer.read_payment_notification(&receiver.next().await.body);
+        assert!(matches!(read, Err(AnswerError::Signature(_))), "{total_fee} fen: {read:?}");
+    }
 }
 
 #[tokio::test]
@@ -564,6 +748,9 @@ async fn a_refund_field_of_v2_out_of_its_characters_or_length() {
         ("refund_fee", "1.5", "PARAM_ERROR"),
         ("refund_desc", long.as_str(), "PARAM_ERROR"),
         ("notify_url", "http://pay.example.com/n", "PARAM_ERROR"),
+        ("refund_fee_type", "USD", "PARAM_ERROR"),
+        ("refund_account", "MINE", "PARAM_ERROR"),
+        ("sub_mch_id", "1900000109", "PARAM_ERROR"),
     ] {
         let fields = [
             ("appid", merchant.identity.appid.as_str()),
@@ -575,6 +762,9 @@ async fn a_refund_field_of_v2_out_of_its_characters_or_length() {
             ("refund_fee", "1"),
             ("refund_desc", "不想要了"),
             ("notify_url", "https://pay.example.com/n"),
+            ("refund_fee_type", "CNY"),
+            ("refund_account", "REFUND_SOURCE_RECHARGE_FUNDS"),
+            ("sub_mch_id", ""),
         ];
         let all = fields
             .into_iter()

@@ -43,7 +43,7 @@ impl FundFlow {
             Some("OPERATION" | "FEES") => Ok(Self::Other),
             Some(other) => {
                 let rule = text("must be BASIC, OPERATION or FEES", "应为 BASIC、OPERATION 或 FEES");
-                Err(Refusal::query("account_type", rule).with_value(&other.into()))
+                Err(Refusal::query("account_type", rule).with_value(other))
             }
         }
     }

@@ -149,7 +149,7 @@ fn read(asked: &Asked<'_>, name: Name, given: &[(String, String)]) -> Result<Wan
     let from_ms =
         time::parse_rfc3339(&format!("{day}T00:00:00+08:00")).filter(|_| day.len() == 10).ok_or_else(|| {
             let rule = text("must be a day, as 2026-01-31", "应为日期，如 2026-01-31");
-            Refusal::query("bill_date", rule).with_value(&day.into())
+            Refusal::query("bill_date", rule).with_value(day)
         })?;
     let bill = match name {
         Name::Trade => Bill::Trades(Trades::read(asked, value("bill_type"), value("sub_mchid"))?),
@@ -160,12 +160,12 @@ fn read(asked: &Asked<'_>, name: Name, given: &[(String, String)]) -> Result<Wan
         Some("GZIP") => Packing::Gzip,
         Some(other) => {
             let rule = text("must be GZIP, or left out", "只能为 GZIP 或不传");
-            return Err(Refusal::query("tar_type", rule).with_value(&other.into()));
+            return Err(Refusal::query("tar_type", rule).with_value(other));
         }
     };
     if asked.now_ms.saturating_sub(from_ms) > KEPT_MS {
         let rule = text("is more than three months ago: bills are kept no longer", "超过三个月：仅支持三个月内的账单");
-        return Err(Refusal::query("bill_date", rule).with_value(&day.into()).with_numeric(OUT_OF_RANGE));
+        return Err(Refusal::query("bill_date", rule).with_value(day).with_numeric(OUT_OF_RANGE));
     }
     if asked.now_ms < from_ms + DAY_MS {
         return Err(Refusal::bill(

@@ -32,7 +32,7 @@ impl Trades {
             Some("REFUND") => Kind::Refund,
             Some(other) => {
                 let rule = text("must be ALL, SUCCESS or REFUND", "应为 ALL、SUCCESS 或 REFUND");
-                return Err(Refusal::query("bill_type", rule).with_value(&other.into()));
+                return Err(Refusal::query("bill_type", rule).with_value(other));
             }
         };
         if let Some(sub_mchid) = sub_mchid {
