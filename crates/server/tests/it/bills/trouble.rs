@@ -73,6 +73,22 @@ async fn m12_no_bill_of_a_day_with_payments_is_no_bill_of_an_empty_day() {
 }
 
 #[tokio::test]
+async fn m12_no_bill_of_a_day_with_refunds_alone_is_no_bill_of_an_empty_day() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    shop.world.notify_of(&sold.number).await;
+    let line = shop.world.wechat.paid_line(&sold.number);
+    shop.world.wechat.bill(&shop.day.to_string(), vec![line]);
+    let next = shop.day.next();
+    shop.at(next, 12 * HOUR);
+    shop.refund(&sold, "r-1", 100).await;
+    shop.at(next.next(), 12 * HOUR);
+    assert!(is_compared(&shop.compare().await));
+    let report = shop.report_of(next).await.expect("known");
+    assert!(matches!(report.state, DayState::Open { tries: 1, .. }), "{report:?}");
+}
+
+#[tokio::test]
 async fn m12_a_bill_that_is_late_is_not_taken_for_none() {
     let mut shop = Shop::new().await;
     let sold = shop.paid_there().await;
