@@ -204,8 +204,29 @@ async fn m12_days_that_were_missed_are_made_up_for_and_no_more_than_wechat_keeps
     let reports = bills::reports(&shop.world.checkout, None, 3).await.expect("read");
     assert_eq!(reports.len(), 3);
     assert!(reports[0].bill.day > reports[1].bill.day, "newest first");
+    let mut forgotten = shop.day;
+    (0..100).for_each(|_| forgotten = forgotten.next());
+    let report = shop.report_of(forgotten).await.expect("it did not vanish");
+    assert!(
+        matches!(&report.state, DayState::GivenUp { problem, .. } if problem.contains("nobody asked")),
+        "{report:?}"
+    );
     let older = bills::reports(&shop.world.checkout, Some(shop.day.next()), 10).await.expect("read");
     assert_eq!(older.iter().map(|report| report.bill.day).collect::<Vec<_>>(), [shop.day]);
+}
+
+#[tokio::test]
+async fn m12_a_day_compared_by_hand_leaves_none_of_the_days_before_it_out() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    shop.world.wechat.bill(&shop.day.to_string(), vec![shop.line(&sold)]);
+    let next = shop.bill_of(shop.day.next());
+    shop.world.wechat.bill(&next.day.to_string(), vec![]);
+    shop.at(next.day.next(), 11 * HOUR);
+    bills::compare_day(&shop.world.checkout, &next, Asked::Again).await.expect("compared");
+    assert_eq!(bills::round(&shop.world.checkout).await.expect("a round"), 1);
+    assert!(is_compared(&shop.report().await));
+    assert_eq!(shop.state(&sold).await, "paid");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use wx_checkout::domain::Fen;
-use wx_checkout_server::bills::{About, What};
+use wx_checkout_server::bills::{About, Asked, What, compare_day};
 use wx_checkout_server::checkout::RefundOrder;
 use wx_checkout_server::jobs;
 use wx_checkout_server::ledger::{Of, Stage};
@@ -289,6 +289,29 @@ async fn m12_a_refund_is_not_missing_while_the_bill_of_its_own_day_is() {
     shop.world.time.forward(HOUR);
     let report = shop.compare().await;
     assert_eq!((is_compared(&report), report.differences), (true, 0), "{report:?}");
+}
+
+#[tokio::test]
+async fn m12_a_refund_is_missing_once_its_day_and_the_next_were_compared_in_whatever_order() {
+    for has_it in [true, false] {
+        let mut shop = Shop::new().await;
+        let sold = shop.paid_there().await;
+        shop.world.notify_of(&sold.number).await;
+        shop.refund(&sold, "r-1", 100).await;
+        shop.world.wechat.end_refund("r-1", "SUCCESS");
+        shop.world.notify_of_refund("r-1").await;
+        let mut lines = vec![shop.world.wechat.paid_line(&sold.number)];
+        lines.extend(has_it.then(|| shop.world.wechat.refund_line("r-1", "SUCCESS")));
+        shop.world.wechat.bill(&shop.day.to_string(), lines);
+        let next = shop.bill_of(shop.day.next());
+        shop.world.wechat.bill(&next.day.to_string(), vec![]);
+        shop.at(next.day.next(), 10 * HOUR);
+        // The operator asks for the later day first: nothing is known of the former one's bill.
+        let later = compare_day(&shop.world.checkout, &next, Asked::Again).await.expect("compared");
+        assert_eq!(later.differences, 0);
+        let report = shop.compare().await;
+        assert_eq!((is_compared(&report), report.standing), (true, u64::from(!has_it)), "{report:?}");
+    }
 }
 
 #[tokio::test]
