@@ -153,6 +153,18 @@ async fn m12_what_was_missing_there_and_stands_in_the_next_days_bill_is_mended()
 }
 
 #[tokio::test]
+async fn m12_what_was_behind_and_is_missing_in_another_file_is_called_missing() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    shop.billed(&[&sold], &[]).await;
+    assert_eq!(shop.difference().await.difference.what, state("unpaid", "SUCCESS"));
+    shop.world.wechat.bill(&shop.day.to_string(), vec![]);
+    assert_eq!(shop.again().await.standing, 1);
+    let what = shop.difference().await.difference.what;
+    assert_eq!(what, What::MissingThere { here: 6800, here_state: "paid".to_owned() });
+}
+
+#[tokio::test]
 async fn m12_a_line_of_a_closed_order_is_a_late_payment_and_goes_back() {
     let mut shop = Shop::new().await;
     let sold = shop.order().await;

@@ -224,7 +224,9 @@ pub(super) async fn end(db: &mut Connection, bill: &BillOf, now_ms: u64) -> Resu
          SELECT $1, $2, $3, $4, p.transaction_id, o.out_trade_no, o.id, 'missing_there', o.amount, 0, 'paid', '', $5, $6, FALSE \
          FROM payments p JOIN orders o ON o.id = p.order_id \
          WHERE substr(p.paid_at, 1, 10) = $3 AND p.billed_day IS NULL AND o.mchid = $1 AND ($2 = '' OR o.sub_mchid = $2) \
-         ON CONFLICT (mchid, sub_mchid, day, about, number) DO UPDATE SET run = excluded.run, mended = FALSE",
+         ON CONFLICT (mchid, sub_mchid, day, about, number) DO UPDATE SET what = excluded.what, \
+         here = excluded.here, there = excluded.there, here_state = excluded.here_state, \
+         there_state = excluded.there_state, order_id = excluded.order_id, run = excluded.run, mended = FALSE",
     )
     .bind(mchid)
     .bind(sub_mchid)
@@ -247,7 +249,9 @@ pub(super) async fn end(db: &mut Connection, bill: &BillOf, now_ms: u64) -> Resu
              AND o.mchid = $1 AND ($2 = '' OR o.sub_mchid = $2) \
              AND NOT EXISTS (SELECT 1 FROM bill_differences k WHERE k.mchid = $1 AND k.sub_mchid = $2 AND k.day <> $3 \
              AND k.about = $4 AND k.number = r.out_refund_no AND k.what = 'missing_there' AND NOT k.mended) \
-             ON CONFLICT (mchid, sub_mchid, day, about, number) DO UPDATE SET run = excluded.run, mended = FALSE",
+             ON CONFLICT (mchid, sub_mchid, day, about, number) DO UPDATE SET what = excluded.what, \
+         here = excluded.here, there = excluded.there, here_state = excluded.here_state, \
+         there_state = excluded.there_state, order_id = excluded.order_id, run = excluded.run, mended = FALSE",
         )
         .bind(mchid)
         .bind(sub_mchid)
