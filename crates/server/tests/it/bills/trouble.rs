@@ -136,6 +136,23 @@ async fn m12_the_operator_hears_why_a_bill_was_not_taken() {
 }
 
 #[tokio::test]
+async fn m12_a_day_that_was_compared_keeps_what_it_had_when_asking_again_fails() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    let line = shop.world.wechat.paid_line(&sold.number);
+    shop.world.wechat.bill(&shop.day.to_string(), vec![line.clone()]);
+    shop.morning_after();
+    let before = shop.compare().await;
+    assert!(is_compared(&before));
+    for spoilt in [Spoilt::Creating, Spoilt::OtherBytes, Spoilt::WrongTotal] {
+        shop.world.wechat.spoilt_bill(&shop.day.to_string(), vec![line.clone()], spoilt);
+        let asked = bills::compare_day(&shop.world.checkout, &shop.bill(), Asked::Again).await;
+        assert!(asked.is_err(), "{spoilt:?}");
+        assert_eq!(shop.report().await, before, "{spoilt:?}");
+    }
+}
+
+#[tokio::test]
 async fn m12_a_store_that_fails_half_way_loses_no_line() {
     let mut shop = Shop::new().await;
     let sold = shop.paid_there().await;
