@@ -29,6 +29,26 @@ pub struct Outbox {
     clock: Clock,
     webhook: Option<Desk<Webhook>>,
     shipping: Option<Desk<Shipping>>,
+    off: Vec<Channel>,
+}
+
+/// What a configuration says about one way of telling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Telling<T> {
+    /// There is somebody to tell.
+    On(T),
+    /// There is nobody, and letters do not wait.
+    Off,
+    /// Nothing: letters of before wait, for it may have been taken out for a while.
+    Undecided,
+}
+
+impl<T> Telling<T> {
+    /// From a section that is there: `None` where it says no.
+    #[must_use]
+    pub fn decided(what: Option<T>) -> Self {
+        what.map_or(Self::Off, Self::On)
+    }
 }
 
 /// Told to finish: `true` once nothing new is to be begun.
@@ -64,7 +84,7 @@ impl Outbox {
     /// With nobody to tell yet.
     #[must_use]
     pub const fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
-        Self { store, clock, webhook: None, shipping: None }
+        Self { store, clock, webhook: None, shipping: None, off: Vec::new() }
     }
 
     /// The merchant's system is told by this.
@@ -81,6 +101,13 @@ impl Outbox {
         self
     }
 
+    /// Nobody is told this way, and no letter waits for it.
+    #[must_use]
+    pub fn without(mut self, channel: Channel) -> Self {
+        self.off.push(channel);
+        self
+    }
+
     /// From now on, letters wait for those who are told. Comes before the first fact of this server.
     ///
     /// # Errors
@@ -91,6 +118,13 @@ impl Outbox {
         {
             if served {
                 self.store.open_channel(channel, self.clock.now_ms()).await?;
+                continue;
+            }
+            if self.off.contains(&channel) {
+                let letters = self.store.close_channel(channel, self.clock.now_ms()).await?;
+                if letters > 0 {
+                    tracing::warn!(channel = channel.word(), letters, "letters were passed over: it is switched off");
+                }
                 continue;
             }
             let (waiting, channel) = (self.store.standing(channel).await?.waiting, channel.word());
