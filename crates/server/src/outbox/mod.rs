@@ -13,6 +13,7 @@ pub mod webhook;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use tokio::sync::watch;
@@ -22,6 +23,9 @@ use crate::store::{Channel, Letter, LetterState, Replayed, Skip, Skipped, Store,
 use desk::{Carried, Desk};
 use shipping::Shipping;
 use webhook::Webhook;
+
+/// For how long whoever asks for a replay is kept waiting for the receiver's answer: less than a request may take.
+const ASKED_FOR: Duration = Duration::from_secs(20);
 
 /// Everything that leaves the server because of a fact.
 pub struct Outbox {
@@ -71,6 +75,8 @@ pub enum Replay {
         /// What went wrong, in a few words.
         error: &'static str,
     },
+    /// It was done with, and is being sent once more: the receiver takes its time. What it answers, the log says.
+    StillBeingSent,
     /// It was done with, and cannot be sent once more: it is of before letters were kept whole, or is none that has a
     /// receiver now. Nothing changed.
     Impossible,
@@ -178,19 +184,21 @@ impl Outbox {
             }
             Replayed::Behind => Replay::Behind,
             Replayed::Unknown => Replay::Unknown,
-            Replayed::Done(letter) => self.once_more(&letter).await,
+            Replayed::Done(letter) => self.once_more(*letter).await,
         })
     }
 
     /// One try for a letter whose stream is past it: the stream knows nothing of it.
-    async fn once_more(&self, letter: &Letter) -> Replay {
+    async fn once_more(&self, letter: Letter) -> Replay {
         let (Channel::Webhook, Some(webhook), Some(_)) = (letter.channel, &self.webhook, &letter.body) else {
             return Replay::Impossible;
         };
         tracing::info!(letter = letter.id, "a letter that is done with is sent once more, as the operator says");
-        match webhook.once(letter).await {
-            Carried::Delivered { status } => Replay::SentAgain { status },
-            Carried::Failed { status, error, .. } => Replay::NotTaken { status, error },
+        match tokio::time::timeout(ASKED_FOR, webhook.once(letter)).await {
+            Err(_) => Replay::StillBeingSent,
+            Ok(Ok(Carried::Delivered { status })) => Replay::SentAgain { status },
+            Ok(Ok(Carried::Failed { status, error, .. })) => Replay::NotTaken { status, error },
+            Ok(Err(_)) => Replay::NotTaken { status: None, error: "the try broke off" },
         }
     }
 
