@@ -18,12 +18,12 @@ use crate::listen::{self, Patience};
 use crate::login::Login;
 use crate::looks::Looks;
 use crate::metrics::Meters;
-use crate::outbox::Outbox;
 use crate::outbox::shipping::{App, Shipping};
 use crate::outbox::webhook::Webhook;
+use crate::outbox::{Outbox, Telling};
 use crate::routes::{Addresses, Front};
 use crate::stopping::Stopping;
-use crate::store::{Store, StoreError};
+use crate::store::{Channel, Store, StoreError};
 use crate::{admin, jobs, routes};
 
 /// Queries about one order begin at least this far apart.
@@ -223,16 +223,22 @@ pub fn assemble(
         ..
     } = config;
     let mut outbox = Outbox::new(Arc::clone(&store), clock.clone());
-    if let Some(receiver) = webhook {
-        outbox = outbox.with_webhook(Webhook::new(receiver, clock.clone()));
-    }
+    outbox = match webhook {
+        Telling::On(receiver) => outbox.with_webhook(Webhook::new(receiver, clock.clone())),
+        Telling::Off => outbox.without(Channel::Webhook),
+        Telling::Undecided => outbox,
+    };
     let gateway = Gateway::new(&http, &api_hosts, keys, clock.clone());
-    if let Some(goods) = shipping {
-        let app =
-            App { host: login_host.clone(), appid: merchant.seller.appid().to_owned(), app_secret: app_secret.clone() };
-        let (catalogue, store) = (catalogue.clone(), Arc::clone(&store));
-        outbox = outbox.with_shipping(Shipping::new(http.clone(), app, goods, catalogue, store, clock.clone()));
-    }
+    outbox = match shipping {
+        Telling::On(goods) => {
+            let (host, appid) = (login_host.clone(), merchant.seller.appid().to_owned());
+            let app = App { host, appid, app_secret: app_secret.clone() };
+            let (catalogue, store) = (catalogue.clone(), Arc::clone(&store));
+            outbox.with_shipping(Shipping::new(http.clone(), app, goods, catalogue, store, clock.clone()))
+        }
+        Telling::Off => outbox.without(Channel::Shipping),
+        Telling::Undecided => outbox,
+    };
     let login = Login::new(http, login_host, merchant.seller.appid().to_owned(), app_secret);
     Checkout {
         inbox: Inbox::new(Arc::clone(&store)),

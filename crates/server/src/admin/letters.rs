@@ -219,6 +219,13 @@ pub(super) async fn replay(State(desk): State<Desk>, id: Result<Path<String>, Pa
                 ),
             ));
         }
+        Replay::StillBeingSent => {
+            return Err(Refusal::new(
+                Code::LetterBeingSent,
+                "The letter was delivered before, and is still being sent once more: the receiver takes its time. Nothing was \
+                 changed; the log says what it answers.",
+            ));
+        }
         Replay::Impossible => {
             return Err(Refusal::new(
                 Code::LetterDone,

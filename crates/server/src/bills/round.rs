@@ -13,6 +13,9 @@ use crate::store::{DayStep, StoreError};
 /// Between two looks at what is due.
 const ROUND: Duration = Duration::from_secs(60);
 
+/// Why a day is given up that nobody ever asked for.
+const GONE: &str = "nobody asked for its bill in the three months that WeChat Pay keeps it";
+
 /// Days of one round.
 const AT_A_TIME: u32 = 1000;
 
@@ -74,22 +77,27 @@ pub async fn round(checkout: &Checkout) -> Result<usize, StoreError> {
     Ok(count)
 }
 
-/// Writes down the days since the last one that is known, or since the account's first order.
+/// Writes down every day since the account's first order that is not known: whichever days were compared
+/// by hand before, none is left out. Those that WeChat keeps no bill of are given up, and somebody hears of it.
 async fn plan(checkout: &Checkout, account: &Account) -> Result<(), StoreError> {
+    let Some(first_ms) = checkout.store.first_order_ms(account).await? else { return Ok(()) };
     let now_ms = checkout.clock.now_ms();
-    let last = Day::last_ready(now_ms);
-    let first = match checkout.store.last_day(account).await? {
-        Some(known) => known.next(),
-        None => match checkout.store.first_order_ms(account).await? {
-            Some(first) => Day::of(first),
-            None => return Ok(()),
-        },
-    };
-    let mut day = first.max(Day::of(now_ms).back(KEPT_DAYS));
-    let mut days = Vec::new();
-    while day <= last {
-        days.push(day);
-        day = day.next();
+    let (last, kept) = (Day::last_ready(now_ms), Day::of(now_ms).back(KEPT_DAYS));
+    let known = checkout.store.known_days(account).await?;
+    let days = std::iter::successors(Some(Day::of(first_ms)), |day| Some(day.next())).take_while(|day| *day <= last);
+    let (days, gone): (Vec<Day>, Vec<Day>) =
+        days.filter(|day| known.binary_search(day).is_err()).partition(|day| *day >= kept);
+    if let (Some(first), Some(last)) = (gone.first(), gone.last()) {
+        checkout.store.give_up_days(account, &gone, GONE, now_ms).await?;
+        let (mchid, count) = (account.mchid.as_str(), gone.len());
+        let (first, last) = (first.to_string(), last.to_string());
+        tracing::error!(
+            mchid,
+            first,
+            last,
+            count,
+            "ALERT: days were not compared in three months: compare them by hand"
+        );
     }
     if days.is_empty() { Ok(()) } else { checkout.store.plan_days(account, &days, now_ms).await }
 }

@@ -22,6 +22,10 @@ const SURE_AFTER_MS: u64 = 60 * 60 * 1000;
 /// WeChat keeps bills for three months.
 pub(super) const KEPT_DAYS: u32 = 90;
 
+/// What becomes of the day.
+const AS_IT_WAS: &str =
+    "the day is as it was: an open one is tried again by itself, or when you ask for it where [bills] enabled = false";
+
 /// Why a day was not compared. No line was lost: it is open, or was never begun.
 #[derive(Debug, thiserror::Error)]
 pub enum BillError {
@@ -50,25 +54,27 @@ pub enum BillError {
         day: Day,
     },
     /// WeChat.
-    #[error("{0}; the day stays open and is tried again by itself")]
+    #[error("{0}; {AS_IT_WAS}")]
     Call(#[from] CallError),
     /// Not there yet.
-    #[error("WeChat Pay is still making the bill; the day stays open and is tried again by itself")]
+    #[error("WeChat Pay is still making the bill; {AS_IT_WAS}")]
     Creating,
     /// Not there, and it is early.
-    #[error("WeChat Pay says that there is no bill of this day; it is asked again after 11:00, to be sure")]
+    #[error(
+        "WeChat Pay says that there is no bill of this day; it has to be asked again after 11:00, to be sure; {AS_IT_WAS}"
+    )]
     NoneSoFar,
     /// Not there, though it should be.
     #[error(
-        "WeChat Pay says that there is no bill of this day, and the books have payments of it; the day stays open and is \
-         tried again by itself"
+        "WeChat Pay says that there is no bill of this day, and the books have payments of it; \
+         {AS_IT_WAS}"
     )]
     Missing,
     /// What came is not believed.
-    #[error("{0}; nothing of it was taken; the day stays open and is tried again by itself")]
+    #[error("{0}; nothing of it was taken; {AS_IT_WAS}")]
     Unreadable(#[from] Unreadable),
     /// The books.
-    #[error("{0}; the day stays open and is tried again by itself")]
+    #[error("{0}; {AS_IT_WAS}")]
     Store(#[from] StoreError),
 }
 
@@ -132,10 +138,7 @@ pub async fn compare_day(checkout: &Checkout, bill: &BillOf, asked: Asked) -> Re
 
 /// With the day held.
 async fn settle(checkout: &Checkout, bill: &BillOf, asked: Asked, lease: Lease) -> Result<Ended, BillError> {
-    if asked == Asked::Again && !checkout.store.reopen_day(bill, lease, checkout.clock.now_ms()).await? {
-        return Ok(Ended::Elsewhere);
-    }
-    match Run::begin(checkout, bill, lease).await? {
+    match Run::begin(checkout, bill, lease, asked).await? {
         Begun::Run(mut run) => loop {
             if checkout.stopping.has_begun() {
                 return Ok(Ended::Left);
@@ -176,11 +179,20 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Asks for the bill and reads it to its end, before any of it counts.
+    /// Asks for the bill and reads it to its end, before any of it counts. What was compared before stays
+    /// until then, whoever asks.
     ///
     /// # Errors
     /// When there is none that can be believed.
-    pub async fn begin(checkout: &'a Checkout, bill: &'a BillOf, lease: Lease) -> Result<Begun<'a>, BillError> {
+    pub async fn begin(
+        checkout: &'a Checkout,
+        bill: &'a BillOf,
+        lease: Lease,
+        asked: Asked,
+    ) -> Result<Begun<'a>, BillError> {
+        let reopened = async |now_ms| -> Result<bool, StoreError> {
+            Ok(asked == Asked::ByItself || checkout.store.reopen_day(bill, lease, now_ms).await?)
+        };
         let asked_ms = checkout.clock.now_ms();
         let answer = match checkout.gateway.bill(bill).await? {
             BillSaid::Ready(answer) => answer,
@@ -188,6 +200,9 @@ impl<'a> Run<'a> {
             BillSaid::None if checkout.store.has_trade_on(bill).await? => return Err(BillError::Missing),
             BillSaid::None if asked_ms < bill.day.ready_ms() + SURE_AFTER_MS => return Err(BillError::NoneSoFar),
             BillSaid::None => {
+                if !reopened(asked_ms).await? {
+                    return Ok(Begun::Ended(Ended::Elsewhere));
+                }
                 let ended = checkout.store.step_day(bill, lease, DayStep::NoBill, asked_ms).await?;
                 return Ok(Begun::Ended(if ended { Ended::NoBill } else { Ended::Elsewhere }));
             }
@@ -197,6 +212,9 @@ impl<'a> Run<'a> {
         // A large one takes a second, which others should not wait for.
         let file = tokio::task::spawn_blocking(move || File::check(packed, &answer));
         let file = file.await.map_err(|_| StoreError::Stopped)??;
+        if !reopened(asked_ms).await? {
+            return Ok(Begun::Ended(Ended::Elsewhere));
+        }
         match checkout.store.begin_day(bill, lease, &digest).await? {
             DayBegun::At(first) => {
                 let lines = file.lines_from(first);

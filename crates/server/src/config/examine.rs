@@ -231,8 +231,8 @@ fn in_parts(parts: Parts, directory: &Path, notes: &mut Notes) -> Examined {
         examined.login_host = notes.take(host("wechatpay.login_base_url", login_base_url));
     }
     if let Some(section) = parts.webhook {
-        examined.webhook = Some(section.is_some());
-        section.and_then(|section| notes.take(webhook::parse(section)));
+        let off = section.is_none_or(|section| matches!(notes.take(webhook::parse(section)), Some(None)));
+        examined.webhook = Some(!off);
     }
     if let (Some(section), Some(exposure)) = (parts.admin, &examined.exposure) {
         examined.admin = Some(section.is_some());

@@ -30,6 +30,7 @@ use crate::checkout::Merchant;
 use crate::gateway::Keys;
 use crate::limits::Rates;
 use crate::order_token::OrderTokens;
+use crate::outbox::Telling;
 use crate::outbox::shipping::Goods;
 use crate::outbox::webhook::Receiver;
 use crate::session::Tokens;
@@ -69,9 +70,9 @@ pub struct Config {
     /// Whether bills are asked for unasked.
     pub bills: Bills,
     /// The merchant's own system, if it is to be told of facts.
-    pub webhook: Option<Receiver>,
+    pub webhook: Telling<Receiver>,
     /// What WeChat is told about goods, if the server is to tell it.
-    pub shipping: Option<Goods>,
+    pub shipping: Telling<Goods>,
 }
 
 /// What is wrong with a configuration, on one line.

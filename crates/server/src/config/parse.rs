@@ -14,6 +14,7 @@ use super::prices::Prices;
 use super::{Admin, Config, ConfigError, Database, Exposure, Proxy};
 use super::{shipping, webhook};
 use crate::limits::Rates;
+use crate::outbox::Telling;
 use crate::session::Tokens;
 
 /// WeChat takes a notify_url of at most 255 characters.
@@ -75,9 +76,13 @@ pub(super) fn parse(file: File, directory: &Path) -> Parsed<Config> {
         catalogue: prices.catalogue,
         order_tokens: prices.order_tokens,
         bills: file.bills.into(),
-        webhook: file.webhook.map(webhook::parse).transpose()?,
-        shipping: file.shipping.map_or(Ok(None), shipping::parse)?,
+        webhook: telling(file.webhook, webhook::parse)?,
+        shipping: telling(file.shipping, shipping::parse)?,
     })
+}
+
+fn telling<S, T>(section: Option<S>, parse: impl FnOnce(S) -> Parsed<Option<T>>) -> Parsed<Telling<T>> {
+    section.map_or(Ok(Telling::Undecided), |section| parse(section).map(Telling::decided))
 }
 
 pub(super) fn address(listen: &str) -> Parsed<SocketAddr> {

@@ -19,18 +19,21 @@ const MOST_SECRETS: usize = 8;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Section {
+    enabled: Option<bool>,
     url: Secret<String>,
     secrets: Vec<Secret<String>>,
     timeout_seconds: Option<u32>,
 }
 
-pub(super) fn parse(section: Section) -> Parsed<Receiver> {
+/// `None` where nobody is to be told; what stands beside it is checked all the same.
+pub(super) fn parse(section: Section) -> Parsed<Option<Receiver>> {
     let patience = match section.timeout_seconds.unwrap_or(USUAL_SECONDS) {
         seconds @ 1..=60 => Duration::from_secs(seconds.into()),
         _ => return Err(ConfigError::new("webhook.timeout_seconds", "must be 1 to 60")),
     };
-    Receiver::new(url(&section.url)?, keys(&section.secrets)?, patience)
-        .map_err(|error| ConfigError::new("webhook", error.to_string()))
+    let receiver = Receiver::new(url(&section.url)?, keys(&section.secrets)?, patience)
+        .map_err(|error| ConfigError::new("webhook", error.to_string()))?;
+    Ok(section.enabled.unwrap_or(true).then_some(receiver))
 }
 
 /// Not quoted in the message: there may be a token in its path.
@@ -63,9 +66,9 @@ fn keys(secrets: &[Secret<String>]) -> Parsed<Vec<Key>> {
 mod tests {
     use super::*;
 
-    fn parsed(url: &str, secrets: &[&str]) -> Result<Receiver, ConfigError> {
+    fn parsed(url: &str, secrets: &[&str]) -> Result<Option<Receiver>, ConfigError> {
         let secrets = secrets.iter().map(|secret| Secret::new((*secret).to_owned())).collect();
-        parse(Section { url: Secret::new(url.to_owned()), secrets, timeout_seconds: None })
+        parse(Section { enabled: None, url: Secret::new(url.to_owned()), secrets, timeout_seconds: None })
     }
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
+use tracing::Instrument as _;
 
 use super::Stop;
 use super::ladder::{Ladder, wait_ms};
@@ -112,9 +113,16 @@ impl<C: Carrier> Desk<C> {
         }
     }
 
-    /// One try, of which nothing is written down.
-    pub(super) async fn once(&self, letter: &Letter) -> Carried {
-        self.shared.carry(letter).await
+    /// One try, of which nothing is written down but in the log. It goes on whether or not somebody waits for it.
+    pub(super) fn once(&self, letter: Letter) -> JoinHandle<Carried> {
+        let shared = Arc::clone(&self.shared);
+        let span = tracing::Span::current();
+        let sent = async move {
+            let carried = shared.carry(&letter).await;
+            tracing::info!(channel = C::CHANNEL.word(), letter = letter.id, outcome = ?carried, "a letter was sent once more");
+            carried
+        };
+        tokio::spawn(sent.instrument(span))
     }
 
     /// Goes on until nothing of the lane is due and nothing under way. A place that is free is filled at once: a slow

@@ -13,6 +13,7 @@ pub mod webhook;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use tokio::sync::watch;
@@ -23,12 +24,35 @@ use desk::{Carried, Desk};
 use shipping::Shipping;
 use webhook::Webhook;
 
+/// For how long whoever asks for a replay is kept waiting for the receiver's answer: less than a request may take.
+const ASKED_FOR: Duration = Duration::from_secs(20);
+
 /// Everything that leaves the server because of a fact.
 pub struct Outbox {
     store: Arc<dyn Store>,
     clock: Clock,
     webhook: Option<Desk<Webhook>>,
     shipping: Option<Desk<Shipping>>,
+    off: Vec<Channel>,
+}
+
+/// What a configuration says about one way of telling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Telling<T> {
+    /// There is somebody to tell.
+    On(T),
+    /// There is nobody, and letters do not wait.
+    Off,
+    /// Nothing: letters of before wait, for it may have been taken out for a while.
+    Undecided,
+}
+
+impl<T> Telling<T> {
+    /// From a section that is there: `None` where it says no.
+    #[must_use]
+    pub fn decided(what: Option<T>) -> Self {
+        what.map_or(Self::Off, Self::On)
+    }
 }
 
 /// Told to finish: `true` once nothing new is to be begun.
@@ -51,6 +75,8 @@ pub enum Replay {
         /// What went wrong, in a few words.
         error: &'static str,
     },
+    /// It was done with, and is being sent once more: the receiver takes its time. What it answers, the log says.
+    StillBeingSent,
     /// It was done with, and cannot be sent once more: it is of before letters were kept whole, or is none that has a
     /// receiver now. Nothing changed.
     Impossible,
@@ -64,7 +90,7 @@ impl Outbox {
     /// With nobody to tell yet.
     #[must_use]
     pub const fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
-        Self { store, clock, webhook: None, shipping: None }
+        Self { store, clock, webhook: None, shipping: None, off: Vec::new() }
     }
 
     /// The merchant's system is told by this.
@@ -81,6 +107,13 @@ impl Outbox {
         self
     }
 
+    /// Nobody is told this way, and no letter waits for it.
+    #[must_use]
+    pub fn without(mut self, channel: Channel) -> Self {
+        self.off.push(channel);
+        self
+    }
+
     /// From now on, letters wait for those who are told. Comes before the first fact of this server.
     ///
     /// # Errors
@@ -91,6 +124,13 @@ impl Outbox {
         {
             if served {
                 self.store.open_channel(channel, self.clock.now_ms()).await?;
+                continue;
+            }
+            if self.off.contains(&channel) {
+                let letters = self.store.close_channel(channel, self.clock.now_ms()).await?;
+                if letters > 0 {
+                    tracing::warn!(channel = channel.word(), letters, "letters were passed over: it is switched off");
+                }
                 continue;
             }
             let (waiting, channel) = (self.store.standing(channel).await?.waiting, channel.word());
@@ -144,19 +184,21 @@ impl Outbox {
             }
             Replayed::Behind => Replay::Behind,
             Replayed::Unknown => Replay::Unknown,
-            Replayed::Done(letter) => self.once_more(&letter).await,
+            Replayed::Done(letter) => self.once_more(*letter).await,
         })
     }
 
     /// One try for a letter whose stream is past it: the stream knows nothing of it.
-    async fn once_more(&self, letter: &Letter) -> Replay {
+    async fn once_more(&self, letter: Letter) -> Replay {
         let (Channel::Webhook, Some(webhook), Some(_)) = (letter.channel, &self.webhook, &letter.body) else {
             return Replay::Impossible;
         };
         tracing::info!(letter = letter.id, "a letter that is done with is sent once more, as the operator says");
-        match webhook.once(letter).await {
-            Carried::Delivered { status } => Replay::SentAgain { status },
-            Carried::Failed { status, error, .. } => Replay::NotTaken { status, error },
+        match tokio::time::timeout(ASKED_FOR, webhook.once(letter)).await {
+            Err(_) => Replay::StillBeingSent,
+            Ok(Ok(Carried::Delivered { status })) => Replay::SentAgain { status },
+            Ok(Ok(Carried::Failed { status, error, .. })) => Replay::NotTaken { status, error },
+            Ok(Err(_)) => Replay::NotTaken { status: None, error: "the try broke off" },
         }
     }
 

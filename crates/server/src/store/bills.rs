@@ -15,11 +15,20 @@ pub trait BillStore: Send + Sync {
     /// When the account's first order was made, milliseconds since 1970; `None` when it has none.
     fn first_order_ms<'a>(&'a self, account: &'a Account) -> Later<'a, Option<u64>>;
 
-    /// The last day that is known of, compared or not.
-    fn last_day<'a>(&'a self, account: &'a Account) -> Later<'a, Option<Day>>;
+    /// The days that are known of, compared or not, the first one first.
+    fn known_days<'a>(&'a self, account: &'a Account) -> Later<'a, Vec<Day>>;
 
     /// Writes days down that are to be compared; those that are known already stay as they are.
     fn plan_days<'a>(&'a self, account: &'a Account, days: &'a [Day], now_ms: u64) -> Later<'a, ()>;
+
+    /// Writes days down that nobody can compare any more, and why; those that are known already stay as they are.
+    fn give_up_days<'a>(
+        &'a self,
+        account: &'a Account,
+        days: &'a [Day],
+        problem: &'static str,
+        now_ms: u64,
+    ) -> Later<'a, ()>;
 
     /// Open days whose turn it is, the oldest first.
     fn due_days(&self, now_ms: u64, limit: u32) -> Later<'_, Vec<BillOf>>;

@@ -11,11 +11,15 @@ use wx_checkout::domain::OrderId;
 
 use super::Later;
 
-/// The letters. Every writing method is one transaction, on disk before it answers.
+/// The letters. Every writing method about one letter is one transaction; all are on disk before they answer.
 pub trait Letters: Send + Sync {
     /// From now on, letters of this channel wait to be sent; before, they are passed over. Opening it again
     /// changes nothing. Answers since when it is open, milliseconds since 1970.
     fn open_channel(&self, channel: Channel, now_ms: u64) -> Later<'_, u64>;
+
+    /// From now on, letters of this channel are passed over, and so are those that wait. Streams are seen to one by
+    /// one or a few at a time: half done, it can be done again. Answers how many letters waited.
+    fn close_channel(&self, channel: Channel, now_ms: u64) -> Later<'_, u64>;
 
     /// Takes the letters that are due, the longest due first, one of each stream: nobody else has them until they
     /// are answered for, or `hold` has passed by the database's clock.
@@ -43,7 +47,7 @@ pub trait Letters: Send + Sync {
     /// Makes a letter due at once, and its ladder begin anew: a dead one, or one that waits for its next try.
     fn replay<'a>(&'a self, id: &'a str, now_ms: u64) -> Later<'a, Replayed>;
 
-    /// The same for every stream that has a letter left; answers how many there are.
+    /// The same for every stream that has a letter left, of which none waits for another; answers how many there are.
     fn replay_all(&self, channel: Channel, now_ms: u64) -> Later<'_, u64>;
 
     /// Gives a letter up: its stream goes on with the next.

@@ -138,6 +138,36 @@ async fn a_backup_writes_over_nothing_and_leaves_nothing_when_it_fails() {
     refused(&directory.join("backup.db"), "pg_dump").await;
 }
 
+/// One byte in an index: SQLite copies it, and only its own check knows.
+#[tokio::test]
+async fn a_copy_of_a_damaged_database_is_no_backup() {
+    let (world, config) = world().await;
+    let directory = world.directory.path();
+    let server = Server::start(&config).await;
+    let order = server.post("/payments/create", &server.login(PAYER).await, "key-1", &tea()).await;
+    assert!(order["payment"].is_object(), "{order}");
+    server.kill().await;
+    let books = directory.join("books.db");
+    // What is in the log of writes goes into the file.
+    number(&books, "PRAGMA wal_checkpoint(TRUNCATE)").await;
+    let page_bytes = number(&books, "PRAGMA page_size").await;
+    let index =
+        "SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND sql LIKE '% ON orders (openid, bound_key)%'";
+    let page = usize::try_from((number(&books, index).await - 1) * page_bytes).expect("fits");
+    let mut bytes = std::fs::read(&books).expect("readable");
+    let at = bytes[page..].windows(PAYER.len()).position(|text| text == PAYER.as_bytes()).expect("in the index");
+    assert!(at < usize::try_from(page_bytes).expect("fits"), "on its own page");
+    bytes[page + at] = b'x';
+    std::fs::write(&books, bytes).expect("written");
+
+    let copy = directory.join("backup.db");
+    let output = back_up(&config, &copy).await;
+    let line = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{line}");
+    assert!(line.contains("does not pass SQLite's own check"), "{line}");
+    assert!(!copy.exists() && !directory.join("backup.db.part").exists());
+}
+
 #[tokio::test]
 async fn a_backup_is_for_its_owners_eyes() {
     use std::os::unix::fs::PermissionsExt as _;

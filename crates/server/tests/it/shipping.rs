@@ -184,13 +184,37 @@ async fn without_the_setting_nothing_is_uploaded_and_nothing_afterwards() {
     shop.world.reconfigure("[session]", SECTION).await;
     shop.round().await;
     assert_eq!(count(&shop, "get_order"), 0);
-    shop.world.reconfigure("upload = true", "upload = false").await;
+    shop.world.reconfigure(SECTION, "[session]").await;
     shop.paid("oMeanwhile").await;
     shop.round().await;
     assert_eq!(count(&shop, "get_order"), 0);
-    shop.world.reconfigure("upload = false", "upload = true").await;
+    shop.world.reconfigure("[session]", SECTION).await;
     shop.round().await;
     assert_eq!(taken(&shop).len(), 1, "what was paid meanwhile has waited");
+}
+
+#[tokio::test]
+async fn switched_off_nothing_waits_and_nothing_is_uploaded_when_it_is_switched_on_again() {
+    let mut shop = shop().await;
+    arrange(&shop, [(UPLOAD, Mishap::Refuse(10_060_031))]);
+    let (dead, _) = shop.paid("oDead").await;
+    shop.round().await;
+    let (waits, _) = shop.paid("oWaits").await;
+    shop.world.reconfigure("upload = true", "upload = false").await;
+    let standing = shop.world.checkout.store.standing(Channel::Shipping).await.expect("read");
+    assert_eq!((standing.waiting, standing.dead, standing.oldest_ms), (0, 0, None));
+    for order in [&dead, &waits] {
+        assert_eq!(letter(&shop, order).await.state, LetterState::PassedOver);
+    }
+    let (id, _) = shop.paid("oMeanwhile").await;
+    shop.round().await;
+    let letters = shop.world.checkout.store.letters_of(&id).await.expect("read");
+    assert!(letters.iter().all(|letter| letter.channel == Channel::Webhook), "nothing is written that nobody sends");
+
+    shop.world.reconfigure("upload = false", "upload = true").await;
+    shop.paid("oAfterwards").await;
+    shop.round().await;
+    assert_eq!((count(&shop, UPLOAD), taken(&shop).len()), (2, 1), "the refused one, and what was paid afterwards");
 }
 
 #[tokio::test]

@@ -326,3 +326,17 @@ fn order_token(key: &str, world: &World) -> String {
     let signed = format!("m1.{}", URL_SAFE_NO_PAD.encode(order.to_string()));
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(hmac::sign(&key, signed.as_bytes())))
 }
+
+#[tokio::test]
+async fn m11_switched_off_no_letter_waits_and_numbers_go_on() {
+    let mut shop = Shop::open().await;
+    let (id, number) = shop.paid(PAYER).await;
+    shop.world.reconfigure("[webhook]\n", "[webhook]\nenabled = false\n").await;
+    assert_eq!(shop.states(&id).await, [LetterState::PassedOver]);
+    shop.paid_again(&number, "second-1").await;
+    assert_eq!(shop.world.checkout.store.standing(Channel::Webhook).await.expect("read").waiting, 0);
+    shop.world.reconfigure("enabled = false", "enabled = true").await;
+    shop.paid_again(&number, "third-1").await;
+    shop.round().await;
+    assert_eq!(shop.receiver.heard(), [event("order.paid_twice", 3)]);
+}

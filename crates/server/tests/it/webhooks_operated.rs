@@ -1,5 +1,8 @@
 //! M11: what the operator can do about letters.
 
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
 use wx_checkout_server::outbox::Replay;
 use wx_checkout_server::store::{Channel, LetterState, Skip, Skipped};
 
@@ -64,6 +67,24 @@ async fn m11_a_replay_of_a_delivered_letter_is_the_same_letter_once_more() {
     assert_eq!(shop.round().await, 0, "and the stream is where it was");
     let letter = shop.world.checkout.store.letter(&second).await.expect("read").expect("there");
     assert!(matches!(letter.state, LetterState::Delivered { .. }));
+}
+
+#[tokio::test]
+async fn m11_a_replay_is_answered_also_when_the_receiver_takes_longer() {
+    let (mut shop, first, _) = stopped().await;
+    shop.world.checkout.outbox.replay(&first).await.expect("asked");
+    shop.round().await;
+    shop.world.reconfigure("timeout_seconds = 1\n", "timeout_seconds = 60\n").await;
+    let gate = Arc::new(Semaphore::new(0));
+    shop.receiver.answer_next([Answer::Held(Arc::clone(&gate))]);
+    let (checkout, before) = (Arc::clone(&shop.world.checkout), shop.receiver.got().len());
+    let replay = tokio::spawn(async move { checkout.outbox.replay(&first).await });
+    shop.receiver.until(|got| got.len() > before).await;
+    // Nothing else happens: time goes on to the first who waits for it.
+    tokio::time::pause();
+    assert_eq!(replay.await.expect("ends").expect("asked"), Replay::StillBeingSent);
+    tokio::time::resume();
+    gate.add_permits(1);
 }
 
 #[tokio::test]

@@ -103,6 +103,24 @@ async fn m11_what_is_under_way_at_the_end_is_finished_and_nothing_new_is_begun()
     assert_eq!(shop.receiver.got().len(), 1);
 }
 
+/// Held for less, another server would send it, too, while the first is still at it.
+#[tokio::test]
+async fn m11_a_letter_is_held_for_as_long_as_its_try_may_take_and_what_writing_down_takes() {
+    let mut shop = Shop::open().await;
+    shop.world.reconfigure("timeout_seconds = 1\n", "timeout_seconds = 60\n").await;
+    shop.paid(PAYER).await;
+    let gate = Arc::new(Semaphore::new(0));
+    shop.receiver.answer_next([Answer::Held(Arc::clone(&gate))]);
+    let before_ms = shop.world.database.now_ms().await;
+    let checkout = Arc::clone(&shop.world.checkout);
+    let telling = tokio::spawn(async move { checkout.outbox.round().await });
+    shop.receiver.until(|got| got.len() == 1).await;
+    let until_ms = shop.world.number("SELECT held_until_ms FROM streams").await;
+    assert!(until_ms - before_ms >= 60_000 + 20_000, "{}", until_ms - before_ms);
+    gate.add_permits(1);
+    assert_eq!(telling.await.expect("ends").expect("a round"), 1);
+}
+
 /// The program itself, killed between sending and writing down.
 #[tokio::test]
 async fn m11_what_was_sent_by_a_server_that_died_is_sent_again_under_the_same_name() {

@@ -9,6 +9,7 @@ use wx_checkout_server::store::{
     Standing, Store, Taken, Told,
 };
 
+use crate::database::Direct;
 use crate::support::{Books, order, payment};
 
 const NOW: u64 = 1_000;
@@ -367,4 +368,28 @@ async fn goods_are_to_be_told_of_once_and_only_where_the_order_keeps_its_money()
         let count = letters.iter().filter(|letter| letter.channel == Channel::Shipping).count();
         assert_eq!(count, told, "{rule:?}");
     }
+}
+
+/// A bill's lines are one transaction that has one stream after the other: of PostgreSQL, which would end one of two
+/// that wait for each other.
+#[tokio::test]
+async fn m11_replaying_all_never_has_a_stream_and_waits_for_another() {
+    let books = open().await;
+    for payer in ["one", "two"] {
+        paid(&books, payer, 1).await;
+    }
+    let Direct::Postgres(mut batch) = books.database.direct().await else { return };
+    for statement in ["BEGIN", "UPDATE streams SET tries = tries WHERE stream LIKE 'two%'"] {
+        sqlx::query(statement).execute(&mut batch).await.expect("done");
+    }
+    let store = books.one.clone();
+    let replaying = tokio::spawn(async move { store.replay_all(Channel::Webhook, NOW + 9).await });
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while books.database.number(waits).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    for statement in ["UPDATE streams SET tries = tries WHERE stream LIKE 'one%'", "COMMIT"] {
+        sqlx::query(statement).execute(&mut batch).await.expect("done");
+    }
+    assert_eq!(replaying.await.expect("ends").expect("written"), 2);
 }

@@ -1,5 +1,7 @@
 //! Letters as rows, and their streams.
 
+use std::collections::BTreeSet;
+
 use wx_checkout::domain::OrderId;
 
 use super::super::Books;
@@ -23,6 +25,45 @@ impl Letters for Books {
             let since = since.bind(channel.word()).fetch_one(&mut *db).await?;
             db.commit().await?;
             u64::try_from(since).map_err(|_| StoreError::Damaged("since_ms"))
+        })
+    }
+
+    fn close_channel(&self, channel: Channel, now_ms: u64) -> Later<'_, u64> {
+        Box::pin(async move {
+            let mut db = self.writing().await?;
+            sqlx::query("DELETE FROM channels WHERE channel = $1").bind(channel.word()).execute(&mut *db).await?;
+            db.commit().await?;
+            let waiting = with_letters(self, channel).await?;
+            if waiting.is_empty() {
+                return Ok(0);
+            }
+            // First the streams: whoever writes or sends a letter of one has it, too.
+            let free = concat!(
+                "UPDATE streams SET done = last, stopped = FALSE, tries = 0 WHERE stream IN (",
+                skipping_locked!("SELECT stream FROM streams WHERE channel = $1 AND done < last"),
+                ") RETURNING stream"
+            );
+            let mut db = self.writing().await?;
+            let ended = sqlx::query_scalar::<_, String>(free).bind(channel.word()).fetch_all(&mut *db).await?;
+            let letters = sqlx::query(
+                "UPDATE outbox SET outcome = 'passed_over', ended_ms = $2 WHERE outcome IS NULL \
+                 AND stream IN (SELECT stream FROM streams WHERE channel = $1 AND done = last)",
+            );
+            let letters = letters.bind(channel.word()).bind(int(now_ms)).execute(&mut *db).await?;
+            db.commit().await?;
+            let (mut passed_over, ended) = (letters.rows_affected(), BTreeSet::from_iter(ended));
+            for stream in waiting.iter().filter(|stream| !ended.contains(*stream)) {
+                let mut db = self.writing().await?;
+                let one = sqlx::query("UPDATE streams SET done = last, stopped = FALSE, tries = 0 WHERE stream = $1");
+                one.bind(stream).execute(&mut *db).await?;
+                let letters = sqlx::query(
+                    "UPDATE outbox SET outcome = 'passed_over', ended_ms = $2 WHERE stream = $1 AND outcome IS NULL",
+                );
+                let letters = letters.bind(stream).bind(int(now_ms)).execute(&mut *db).await?;
+                db.commit().await?;
+                passed_over += letters.rows_affected();
+            }
+            Ok(passed_over)
         })
     }
 
@@ -162,13 +203,31 @@ impl Letters for Books {
 
     fn replay_all(&self, channel: Channel, now_ms: u64) -> Later<'_, u64> {
         Box::pin(async move {
-            let mut db = self.writing().await?;
-            let moved = sqlx::query(
-                "UPDATE streams SET stopped = FALSE, tries = 0, next_ms = $2 WHERE channel = $1 AND done < last",
+            let waiting = with_letters(self, channel).await?;
+            let free = concat!(
+                "UPDATE streams SET stopped = FALSE, tries = 0, next_ms = $2 WHERE stream IN (",
+                skipping_locked!("SELECT stream FROM streams WHERE channel = $1 AND done < last"),
+                ") RETURNING stream"
             );
-            let moved = moved.bind(channel.word()).bind(int(now_ms)).execute(&mut *db).await?;
+            let mut db = self.writing().await?;
+            let rows = sqlx::query_scalar::<_, String>(free).bind(channel.word()).bind(int(now_ms));
+            let mut moved: BTreeSet<String> = rows.fetch_all(&mut *db).await?.into_iter().collect();
             db.commit().await?;
-            Ok(moved.rows_affected())
+            // Somebody writes to these now. One after the other, so that whoever has one never waits for us over another.
+            for stream in waiting {
+                if moved.contains(&stream) {
+                    continue;
+                }
+                let mut db = self.writing().await?;
+                let one =
+                    "UPDATE streams SET stopped = FALSE, tries = 0, next_ms = $2 WHERE stream = $1 AND done < last";
+                let one = sqlx::query(one).bind(&stream).bind(int(now_ms)).execute(&mut *db).await?;
+                db.commit().await?;
+                if one.rows_affected() > 0 {
+                    moved.insert(stream);
+                }
+            }
+            Ok(u64::try_from(moved.len()).unwrap_or(u64::MAX))
         })
     }
 
@@ -232,4 +291,10 @@ impl Letters for Books {
             })
         })
     }
+}
+
+/// The streams of a channel that have a letter left.
+async fn with_letters(books: &Books, channel: Channel) -> Result<Vec<String>, StoreError> {
+    let streams = sqlx::query_scalar("SELECT stream FROM streams WHERE channel = $1 AND done < last");
+    Ok(streams.bind(channel.word()).fetch_all(&mut *books.reading().await?).await?)
 }

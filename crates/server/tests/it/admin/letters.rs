@@ -1,6 +1,9 @@
 //! M11: dead letters in the operator's hands.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::Office;
 use crate::openapi::assert_answer;
@@ -10,7 +13,7 @@ use crate::webhooks::Shop;
 use crate::webhooks_operated::stopped;
 
 /// The shop's operator; the order is not looked at.
-async fn office(shop: Shop) -> (Office, std::sync::Arc<crate::support::receiver::Receiver>) {
+async fn office(shop: Shop) -> (Office, Arc<crate::support::receiver::Receiver>) {
     let Shop { world, receiver } = shop;
     let (desk, number) = (world.desk(), world.wechat.number());
     let page = Office { world, desk, order: json!({}), number };
@@ -53,6 +56,26 @@ async fn m11_a_dead_letter_is_listed_replayed_and_written_down() {
     assert_eq!(replay(&office, &first).await.json["outcome"], "sent_again");
     receiver.answer_next([Answer::Status(500)]);
     assert_problem(&replay(&office, &first).await, 502, "letter_not_taken");
+}
+
+/// Before the request's own time is over, of which nobody would know what became of the letter.
+#[tokio::test]
+async fn m11_a_replay_that_takes_longer_than_a_request_may_is_told_so() {
+    let (mut shop, first, _) = stopped().await;
+    shop.world.checkout.outbox.replay(&first).await.expect("asked");
+    shop.round().await;
+    shop.world.reconfigure("timeout_seconds = 1\n", "timeout_seconds = 60\n").await;
+    let (office, receiver) = office(shop).await;
+    let gate = Arc::new(Semaphore::new(0));
+    receiver.answer_next([Answer::Held(Arc::clone(&gate))]);
+    let before = receiver.got().len();
+    let arrived = async {
+        receiver.until(|got| got.len() > before).await;
+        tokio::time::pause();
+    };
+    let (reply, ()) = tokio::join!(replay(&office, &first), arrived);
+    tokio::time::resume();
+    assert_problem(&reply, 409, "letter_being_sent");
 }
 
 #[tokio::test]

@@ -91,7 +91,9 @@ async fn m12_a_day_that_was_left_between_two_lines_goes_on_after_a_restart() {
     let claimed = store.claim(Duty::Bill(&bill), Duration::from_secs(600)).await.expect("asked");
     let Claimed::Held(lease) = claimed else { panic!("{claimed:?}") };
     let checkout = Arc::clone(&shop.world.checkout);
-    let Begun::Run(mut run) = Run::begin(&checkout, &bill, lease).await.expect("begins") else { panic!("no lines") };
+    let Begun::Run(mut run) = Run::begin(&checkout, &bill, lease, Asked::ByItself).await.expect("begins") else {
+        panic!("no lines")
+    };
     assert_eq!(run.step().await.expect("a step"), Step::More);
     // Here the server dies, with the day in its hands.
     drop(run);
@@ -120,7 +122,9 @@ async fn m12_another_file_than_the_one_left_half_way_is_fed_from_its_beginning()
     checkout.store.plan_days(&bill.account, &[bill.day], shop.world.time.ms()).await.expect("written");
     let claimed = checkout.store.claim(Duty::Bill(&bill), Duration::ZERO).await.expect("asked");
     let Claimed::Held(lease) = claimed else { panic!("{claimed:?}") };
-    let Begun::Run(mut run) = Run::begin(&checkout, &bill, lease).await.expect("begins") else { panic!("no lines") };
+    let Begun::Run(mut run) = Run::begin(&checkout, &bill, lease, Asked::ByItself).await.expect("begins") else {
+        panic!("no lines")
+    };
     run.step().await.expect("a step");
     drop(run);
     shop.world.database.execute("UPDATE leases SET until_ms = 1").await;
@@ -169,15 +173,19 @@ async fn m12_a_server_that_was_overtaken_writes_nothing_more() {
         Claimed::Taken { .. } => panic!("taken"),
     };
     let slow = claim().await;
-    let Begun::Run(mut run) = Run::begin(&checkout, &bill, slow).await.expect("begins") else { panic!("no lines") };
+    let Begun::Run(mut run) = Run::begin(&checkout, &bill, slow, Asked::ByItself).await.expect("begins") else {
+        panic!("no lines")
+    };
     // It stalls; its lease ends, and another one takes the day over.
     shop.world.database.execute("UPDATE leases SET until_ms = 1").await;
     let quick = claim().await;
     assert_eq!(run.step().await.expect("a step"), Step::Ended(Ended::Elsewhere));
     assert_eq!((shop.report().await.counts.lines, shop.outbox().await), (0, 0));
-    let begun = Run::begin(&checkout, &bill, slow).await.expect("answered");
+    let begun = Run::begin(&checkout, &bill, slow, Asked::ByItself).await.expect("answered");
     assert!(matches!(begun, Begun::Ended(Ended::Elsewhere)));
-    let Begun::Run(mut run) = Run::begin(&checkout, &bill, quick).await.expect("begins") else { panic!("no lines") };
+    let Begun::Run(mut run) = Run::begin(&checkout, &bill, quick, Asked::ByItself).await.expect("begins") else {
+        panic!("no lines")
+    };
     while run.step().await.expect("a step") == Step::More {}
     assert_eq!((is_compared(&shop.report().await), shop.outbox().await), (true, 1));
 }
@@ -204,8 +212,29 @@ async fn m12_days_that_were_missed_are_made_up_for_and_no_more_than_wechat_keeps
     let reports = bills::reports(&shop.world.checkout, None, 3).await.expect("read");
     assert_eq!(reports.len(), 3);
     assert!(reports[0].bill.day > reports[1].bill.day, "newest first");
+    let mut forgotten = shop.day;
+    (0..100).for_each(|_| forgotten = forgotten.next());
+    let report = shop.report_of(forgotten).await.expect("it did not vanish");
+    assert!(
+        matches!(&report.state, DayState::GivenUp { problem, .. } if problem.contains("nobody asked")),
+        "{report:?}"
+    );
     let older = bills::reports(&shop.world.checkout, Some(shop.day.next()), 10).await.expect("read");
     assert_eq!(older.iter().map(|report| report.bill.day).collect::<Vec<_>>(), [shop.day]);
+}
+
+#[tokio::test]
+async fn m12_a_day_compared_by_hand_leaves_none_of_the_days_before_it_out() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    shop.world.wechat.bill(&shop.day.to_string(), vec![shop.line(&sold)]);
+    let next = shop.bill_of(shop.day.next());
+    shop.world.wechat.bill(&next.day.to_string(), vec![]);
+    shop.at(next.day.next(), 11 * HOUR);
+    bills::compare_day(&shop.world.checkout, &next, Asked::Again).await.expect("compared");
+    assert_eq!(bills::round(&shop.world.checkout).await.expect("a round"), 1);
+    assert!(is_compared(&shop.report().await));
+    assert_eq!(shop.state(&sold).await, "paid");
 }
 
 #[tokio::test]

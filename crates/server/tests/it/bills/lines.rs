@@ -3,12 +3,13 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use wx_checkout::domain::Fen;
-use wx_checkout_server::bills::{About, What};
+use wx_checkout_server::bills::{About, Asked, What, compare_day};
 use wx_checkout_server::checkout::RefundOrder;
 use wx_checkout_server::jobs;
 use wx_checkout_server::ledger::{Of, Stage};
 
-use super::{HOUR, Shop, Sold, is_compared, state};
+use super::{HOUR, Shop, Sold, is_compared, is_open, state};
+use crate::support::wechat::bill::Spoilt;
 use crate::support::{MCHID, SUB_APPID, SUB_MCHID, World};
 
 impl Shop {
@@ -24,7 +25,7 @@ impl Shop {
         report
     }
 
-    async fn refund(&self, sold: &Sold, number: &str, amount: u32) {
+    pub async fn refund(&self, sold: &Sold, number: &str, amount: u32) {
         let order = RefundOrder {
             out_refund_no: number.to_owned(),
             of: Of::Kept,
@@ -152,6 +153,18 @@ async fn m12_what_was_missing_there_and_stands_in_the_next_days_bill_is_mended()
 }
 
 #[tokio::test]
+async fn m12_what_was_behind_and_is_missing_in_another_file_is_called_missing() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    shop.billed(&[&sold], &[]).await;
+    assert_eq!(shop.difference().await.difference.what, state("unpaid", "SUCCESS"));
+    shop.world.wechat.bill(&shop.day.to_string(), vec![]);
+    assert_eq!(shop.again().await.standing, 1);
+    let what = shop.difference().await.difference.what;
+    assert_eq!(what, What::MissingThere { here: 6800, here_state: "paid".to_owned() });
+}
+
+#[tokio::test]
 async fn m12_a_line_of_a_closed_order_is_a_late_payment_and_goes_back() {
     let mut shop = Shop::new().await;
     let sold = shop.order().await;
@@ -264,6 +277,87 @@ async fn m12_a_refund_of_another_amount_is_named_and_so_is_one_that_no_bill_has(
     assert_eq!(listed.len(), 1, "{listed:?}");
     assert_eq!((listed[0].difference.about, listed[0].difference.number.as_str()), (About::Refund, "r-2"));
     assert_eq!(listed[0].difference.what, What::MissingThere { here: 100, here_state: "success".into() });
+}
+
+/// Its bill may well have it: nothing is said of a refund before that bill was there.
+#[tokio::test]
+async fn m12_a_refund_is_not_missing_while_the_bill_of_its_own_day_is() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    shop.world.notify_of(&sold.number).await;
+    shop.refund(&sold, "r-1", 100).await;
+    shop.world.wechat.end_refund("r-1", "SUCCESS");
+    shop.world.notify_of_refund("r-1").await;
+    let lines = vec![shop.world.wechat.paid_line(&sold.number), shop.world.wechat.refund_line("r-1", "SUCCESS")];
+    shop.world.wechat.spoilt_bill(&shop.day.to_string(), lines.clone(), Spoilt::Creating);
+    let next = shop.bill_of(shop.day.next());
+    shop.world.wechat.bill(&next.day.to_string(), vec![]);
+    shop.at(next.day.next(), 10 * HOUR);
+    assert!(is_open(&shop.compare().await));
+    let report = shop.report_of(next.day).await.expect("known");
+    assert_eq!((is_compared(&report), report.differences), (true, 0), "{report:?}");
+
+    shop.world.wechat.bill(&shop.day.to_string(), lines);
+    shop.world.time.forward(HOUR);
+    let report = shop.compare().await;
+    assert_eq!((is_compared(&report), report.differences), (true, 0), "{report:?}");
+}
+
+#[tokio::test]
+async fn m12_a_refund_is_missing_once_its_day_and_the_next_were_compared_in_whatever_order() {
+    for has_it in [true, false] {
+        let mut shop = Shop::new().await;
+        let sold = shop.paid_there().await;
+        shop.world.notify_of(&sold.number).await;
+        shop.refund(&sold, "r-1", 100).await;
+        shop.world.wechat.end_refund("r-1", "SUCCESS");
+        shop.world.notify_of_refund("r-1").await;
+        let mut lines = vec![shop.world.wechat.paid_line(&sold.number)];
+        lines.extend(has_it.then(|| shop.world.wechat.refund_line("r-1", "SUCCESS")));
+        shop.world.wechat.bill(&shop.day.to_string(), lines);
+        let next = shop.bill_of(shop.day.next());
+        shop.world.wechat.bill(&next.day.to_string(), vec![]);
+        shop.at(next.day.next(), 10 * HOUR);
+        // The operator asks for the later day first: nothing is known of the former one's bill.
+        let later = compare_day(&shop.world.checkout, &next, Asked::Again).await.expect("compared");
+        assert_eq!(later.differences, 0);
+        let report = shop.compare().await;
+        assert_eq!((is_compared(&report), report.standing), (true, u64::from(!has_it)), "{report:?}");
+    }
+}
+
+#[tokio::test]
+async fn m12_a_refund_that_another_file_of_the_day_does_not_have_is_missing_after_all() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    shop.world.notify_of(&sold.number).await;
+    shop.refund(&sold, "r-1", 100).await;
+    shop.world.wechat.end_refund("r-1", "SUCCESS");
+    shop.world.notify_of_refund("r-1").await;
+    assert_eq!(shop.billed(&[&sold], &[("r-1", "SUCCESS")]).await.differences, 0);
+    shop.world.wechat.bill(&shop.day.to_string(), vec![shop.world.wechat.paid_line(&sold.number)]);
+    assert_eq!(shop.again().await.differences, 0, "it may stand in the next day's");
+    let next = shop.day.next();
+    shop.world.wechat.bill(&next.to_string(), vec![]);
+    shop.at(next.next(), 10 * HOUR);
+    shop.compare().await;
+    assert_eq!(shop.report_of(next).await.expect("known").standing, 1);
+}
+
+#[tokio::test]
+async fn m12_a_refund_in_another_accounts_name_is_named_and_not_booked() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    shop.world.notify_of(&sold.number).await;
+    shop.world.wechat.refund_elsewhere("by-hand", &sold.number, 6800);
+    let mut line = shop.world.wechat.refund_line("by-hand", "SUCCESS");
+    line.mchid = "1900000009".to_owned();
+    let paid = shop.world.wechat.paid_line(&sold.number);
+    shop.world.wechat.bill(&shop.day.to_string(), vec![paid, line]);
+    shop.morning_after();
+    assert_eq!(shop.compare().await.standing, 1);
+    assert_eq!(shop.difference().await.difference.what, What::Misfit { here_state: "mchid".to_owned() });
+    assert!(shop.stored(&sold.json).await.book.refunds.is_empty());
 }
 
 #[tokio::test]

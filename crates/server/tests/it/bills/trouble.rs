@@ -73,6 +73,22 @@ async fn m12_no_bill_of_a_day_with_payments_is_no_bill_of_an_empty_day() {
 }
 
 #[tokio::test]
+async fn m12_no_bill_of_a_day_with_refunds_alone_is_no_bill_of_an_empty_day() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    shop.world.notify_of(&sold.number).await;
+    let line = shop.world.wechat.paid_line(&sold.number);
+    shop.world.wechat.bill(&shop.day.to_string(), vec![line]);
+    let next = shop.day.next();
+    shop.at(next, 12 * HOUR);
+    shop.refund(&sold, "r-1", 100).await;
+    shop.at(next.next(), 12 * HOUR);
+    assert!(is_compared(&shop.compare().await));
+    let report = shop.report_of(next).await.expect("known");
+    assert!(matches!(report.state, DayState::Open { tries: 1, .. }), "{report:?}");
+}
+
+#[tokio::test]
 async fn m12_a_bill_that_is_late_is_not_taken_for_none() {
     let mut shop = Shop::new().await;
     let sold = shop.paid_there().await;
@@ -117,6 +133,23 @@ async fn m12_the_operator_hears_why_a_bill_was_not_taken() {
     assert!(error.is_alarming());
     let said = error.to_string();
     assert!(said.contains("nothing of it was taken") && said.contains("tried again"), "{said}");
+}
+
+#[tokio::test]
+async fn m12_a_day_that_was_compared_keeps_what_it_had_when_asking_again_fails() {
+    let mut shop = Shop::new().await;
+    let sold = shop.paid_there().await;
+    let line = shop.world.wechat.paid_line(&sold.number);
+    shop.world.wechat.bill(&shop.day.to_string(), vec![line.clone()]);
+    shop.morning_after();
+    let before = shop.compare().await;
+    assert!(is_compared(&before));
+    for spoilt in [Spoilt::Creating, Spoilt::OtherBytes, Spoilt::WrongTotal] {
+        shop.world.wechat.spoilt_bill(&shop.day.to_string(), vec![line.clone()], spoilt);
+        let asked = bills::compare_day(&shop.world.checkout, &shop.bill(), Asked::Again).await;
+        assert!(asked.is_err(), "{spoilt:?}");
+        assert_eq!(shop.report().await, before, "{spoilt:?}");
+    }
 }
 
 #[tokio::test]

@@ -111,6 +111,15 @@ impl Database {
         }
     }
 
+    /// What the database's clock says, as the store asks it: milliseconds since 1970.
+    pub async fn now_ms(&self) -> i64 {
+        self.number(match self {
+            Self::Sqlite { .. } => "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+            Self::Postgres { .. } => "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+        })
+        .await
+    }
+
     /// Changes the database behind the store's back.
     pub async fn execute(&self, statement: &'static str) {
         match self.direct().await {

@@ -224,7 +224,9 @@ pub(super) async fn end(db: &mut Connection, bill: &BillOf, now_ms: u64) -> Resu
          SELECT $1, $2, $3, $4, p.transaction_id, o.out_trade_no, o.id, 'missing_there', o.amount, 0, 'paid', '', $5, $6, FALSE \
          FROM payments p JOIN orders o ON o.id = p.order_id \
          WHERE substr(p.paid_at, 1, 10) = $3 AND p.billed_day IS NULL AND o.mchid = $1 AND ($2 = '' OR o.sub_mchid = $2) \
-         ON CONFLICT (mchid, sub_mchid, day, about, number) DO UPDATE SET run = excluded.run, mended = FALSE",
+         ON CONFLICT (mchid, sub_mchid, day, about, number) DO UPDATE SET what = excluded.what, \
+         here = excluded.here, there = excluded.there, here_state = excluded.here_state, \
+         there_state = excluded.there_state, order_id = excluded.order_id, run = excluded.run, mended = FALSE",
     )
     .bind(mchid)
     .bind(sub_mchid)
@@ -235,30 +237,33 @@ pub(super) async fn end(db: &mut Connection, bill: &BillOf, now_ms: u64) -> Resu
     .execute(&mut *db)
     .await?;
     // A refund stands in the bill of the day on which WeChat took it, which may be the one after it was
-    // asked for. So those of earlier days are looked for, once the bills of these days are all there.
-    sqlx::query(
-        "INSERT INTO bill_differences (mchid, sub_mchid, day, about, number, out_trade_no, order_id, what, here, there, \
-         here_state, there_state, found_ms, run, mended) \
-         SELECT $1, $2, $3, $4, r.out_refund_no, o.out_trade_no, o.id, 'missing_there', r.amount, 0, r.stage, '', $5, $6, FALSE \
-         FROM refunds r JOIN orders o ON o.id = r.order_id \
-         WHERE r.billed_day IS NULL AND r.asked_ms < $7 AND r.asked_ms >= $8 AND r.transaction_id <> '' \
-         AND r.stage IN ('processing', 'abnormal', 'closed', 'success') \
-         AND o.mchid = $1 AND ($2 = '' OR o.sub_mchid = $2) \
-         AND NOT EXISTS (SELECT 1 FROM bill_days e WHERE e.mchid = $1 AND e.sub_mchid = $2 AND e.day < $3 AND e.state = 'open') \
-         AND NOT EXISTS (SELECT 1 FROM bill_differences k WHERE k.mchid = $1 AND k.sub_mchid = $2 AND k.day <> $3 \
-         AND k.about = $4 AND k.number = r.out_refund_no AND k.what = 'missing_there' AND NOT k.mended) \
-         ON CONFLICT (mchid, sub_mchid, day, about, number) DO UPDATE SET run = excluded.run, mended = FALSE",
-    )
-    .bind(mchid)
-    .bind(sub_mchid)
-    .bind(bill.day.to_string())
-    .bind(report::about_word(About::Refund))
-    .bind(int(now_ms))
-    .bind(run)
-    .bind(int(bill.day.begins_ms()))
-    .bind(int(report::first_day(db, bill).await?.begins_ms()))
-    .execute(&mut *db)
-    .await?;
+    // asked for. So it is missing once both bills were looked into, and neither has it.
+    for (from, to) in report::stretches(db, bill).await? {
+        sqlx::query(
+            "INSERT INTO bill_differences (mchid, sub_mchid, day, about, number, out_trade_no, order_id, what, here, there, \
+             here_state, there_state, found_ms, run, mended) \
+             SELECT $1, $2, $3, $4, r.out_refund_no, o.out_trade_no, o.id, 'missing_there', r.amount, 0, r.stage, '', $5, $6, FALSE \
+             FROM refunds r JOIN orders o ON o.id = r.order_id \
+             WHERE r.billed_day IS NULL AND r.asked_ms < $7 AND r.asked_ms >= $8 AND r.transaction_id <> '' \
+             AND r.stage IN ('processing', 'abnormal', 'closed', 'success') \
+             AND o.mchid = $1 AND ($2 = '' OR o.sub_mchid = $2) \
+             AND NOT EXISTS (SELECT 1 FROM bill_differences k WHERE k.mchid = $1 AND k.sub_mchid = $2 AND k.day <> $3 \
+             AND k.about = $4 AND k.number = r.out_refund_no AND k.what = 'missing_there' AND NOT k.mended) \
+             ON CONFLICT (mchid, sub_mchid, day, about, number) DO UPDATE SET what = excluded.what, \
+         here = excluded.here, there = excluded.there, here_state = excluded.here_state, \
+         there_state = excluded.there_state, order_id = excluded.order_id, run = excluded.run, mended = FALSE",
+        )
+        .bind(mchid)
+        .bind(sub_mchid)
+        .bind(bill.day.to_string())
+        .bind(report::about_word(About::Refund))
+        .bind(int(now_ms))
+        .bind(run)
+        .bind(int(to.begins_ms()))
+        .bind(int(from.begins_ms()))
+        .execute(&mut *db)
+        .await?;
+    }
     // Found by a former comparison of this day, and not by this one.
     sqlx::query(
         "UPDATE bill_differences SET mended = TRUE WHERE mchid = $1 AND sub_mchid = $2 AND day = $3 AND NOT mended \

@@ -37,17 +37,14 @@ impl BillStore for Books {
         })
     }
 
-    fn last_day<'a>(&'a self, account: &'a Account) -> Later<'a, Option<Day>> {
+    fn known_days<'a>(&'a self, account: &'a Account) -> Later<'a, Vec<Day>> {
         Box::pin(async move {
             let (mchid, sub_mchid) = names(account);
-            let last = sqlx::query_scalar::<_, Option<String>>(
-                "SELECT max(day) FROM bill_days WHERE mchid = $1 AND sub_mchid = $2",
-            )
-            .bind(mchid)
-            .bind(sub_mchid)
-            .fetch_one(&mut *self.reading().await?)
-            .await?;
-            last.map(|day| report::day_of(&day)).transpose()
+            let days = sqlx::query_scalar::<_, String>(
+                "SELECT day FROM bill_days WHERE mchid = $1 AND sub_mchid = $2 ORDER BY day",
+            );
+            let days = days.bind(mchid).bind(sub_mchid).fetch_all(&mut *self.reading().await?).await?;
+            days.iter().map(|day| report::day_of(day)).collect()
         })
     }
 
@@ -56,6 +53,27 @@ impl BillStore for Books {
             let mut db = self.writing().await?;
             for day in days {
                 plan(&mut db, &BillOf { account: account.clone(), day: *day }, now_ms).await?;
+            }
+            db.commit().await?;
+            Ok(())
+        })
+    }
+
+    fn give_up_days<'a>(
+        &'a self,
+        account: &'a Account,
+        days: &'a [Day],
+        problem: &'static str,
+        now_ms: u64,
+    ) -> Later<'a, ()> {
+        Box::pin(async move {
+            let mut db = self.writing().await?;
+            for day in days {
+                let bill = BillOf { account: account.clone(), day: *day };
+                if plan(&mut db, &bill, now_ms).await? {
+                    put_off(&mut db, &bill, now_ms, problem).await?;
+                    end(&mut db, &bill, "given_up", now_ms).await?;
+                }
             }
             db.commit().await?;
             Ok(())
@@ -164,17 +182,7 @@ impl BillStore for Books {
                 DayStep::NoBill => "no_bill",
                 DayStep::GiveUp => "given_up",
             };
-            let (mchid, sub_mchid) = names(&bill.account);
-            sqlx::query(
-                "UPDATE bill_days SET state = $4, ended_ms = $5 WHERE mchid = $1 AND sub_mchid = $2 AND day = $3",
-            )
-            .bind(mchid)
-            .bind(sub_mchid)
-            .bind(bill.day.to_string())
-            .bind(state)
-            .bind(int(now_ms))
-            .execute(&mut *db)
-            .await?;
+            end(&mut db, bill, state, now_ms).await?;
             db.commit().await?;
             Ok(true)
         })
@@ -254,6 +262,20 @@ async fn put_off(db: &mut Connection, bill: &BillOf, next_ms: u64, problem: &str
     .bind(int(next_ms))
     .execute(&mut *db)
     .await?;
+    Ok(())
+}
+
+/// The day has ended like this.
+async fn end(db: &mut Connection, bill: &BillOf, state: &str, now_ms: u64) -> Result<(), StoreError> {
+    let (mchid, sub_mchid) = names(&bill.account);
+    sqlx::query("UPDATE bill_days SET state = $4, ended_ms = $5 WHERE mchid = $1 AND sub_mchid = $2 AND day = $3")
+        .bind(mchid)
+        .bind(sub_mchid)
+        .bind(bill.day.to_string())
+        .bind(state)
+        .bind(int(now_ms))
+        .execute(db)
+        .await?;
     Ok(())
 }
 

@@ -62,16 +62,25 @@ pub(super) async fn differences(
     rows.iter().map(listed_of).collect()
 }
 
-/// The first day of the account that was ever to be compared: what is older was never looked for.
-pub(super) async fn first_day(db: &mut Connection, bill: &BillOf) -> Result<Day, StoreError> {
+/// Days in a row whose bills were looked into, this one's among them: the first and the last of each stretch.
+pub(super) async fn stretches(db: &mut Connection, bill: &BillOf) -> Result<Vec<(Day, Day)>, StoreError> {
     let (mchid, sub_mchid) = names(&bill.account);
-    let day =
-        sqlx::query_scalar::<_, Option<String>>("SELECT min(day) FROM bill_days WHERE mchid = $1 AND sub_mchid = $2")
-            .bind(mchid)
-            .bind(sub_mchid)
-            .fetch_one(db)
-            .await?;
-    day.map_or(Ok(bill.day), |day| day_of(&day))
+    let days = sqlx::query_scalar::<_, String>(
+        "SELECT day FROM bill_days WHERE mchid = $1 AND sub_mchid = $2 \
+         AND (state IN ('compared', 'no_bill') OR day = $3) ORDER BY day",
+    );
+    let days = days.bind(mchid).bind(sub_mchid).bind(bill.day.to_string()).fetch_all(db).await?;
+    let mut stretches: Vec<(Day, Day)> = Vec::new();
+    for day in days {
+        let day = day_of(&day)?;
+        match stretches.last_mut() {
+            Some((_, last)) if last.next() == day => *last = day,
+            _ => stretches.push((day, day)),
+        }
+    }
+    // In a day alone nothing can be missing yet.
+    stretches.retain(|(first, last)| first < last);
+    Ok(stretches)
 }
 
 pub(super) fn day_of(text: &str) -> Result<Day, StoreError> {
