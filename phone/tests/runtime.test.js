@@ -82,7 +82,8 @@ const THROWING = [
   ['app.js', { 'app.js': 'App({})\nmissing()' }, 'app.js:2: ReferenceError: missing is not defined'],
   ['no App()', { 'app.js': '' }, 'app.js: Error: app.js does not call App()'],
   ['a missing module', { 'app.js': 'require("./gone")\nApp({})' }, 'app.js:1: Error: app.js: cannot find the module "./gone" (tried gone, gone.js, gone/index.js)'],
-  ['no Page()', { 'pages/index/index.js': '' }, /^pages\/index\/index\.js: /],
+  ['no Page()', { 'pages/index/index.js': '' }, 'pages/index/index.js: calls neither Page() nor Component()'],
+  ['an unknown tag', { 'pages/index/index.wxml': '<view />\n<map />' }, /^pages\/index\/index\.wxml:2: <map> is not there/],
 ]
 for (const [name, files, expected] of THROWING) {
   test(`${name}: what is thrown at the start names file and line`, (t) => {
@@ -101,4 +102,22 @@ test('modules are found beside the file and in miniprogram_npm', (t) => {
     'pages/index/index.js': 'const { name } = require("tea"); const history = 1; Page({ data: { name } })',
   }))
   assert.match(screen.text, /name longjing/)
+})
+
+test('a page that cannot be opened stops no other, and leaves nothing on the screen', (t) => {
+  for (const [files, place] of /** @type {const} */ ([
+    [{ 'pages/next/next.wxml': '<view>\n<map />\n</view>' }, 'pages/next/next.wxml:2'],
+    [{ 'pages/next/next.js': '' }, 'pages/next/next.js:undefined'],
+  ])) {
+    const { phone, screen, events } = boot(t, program(t, files))
+    for (const times of [1, 2]) {
+      screen.tap('next page')
+      const errors = events.filter(({ event, opening }) => event === 'error' && opening)
+      assert.equal(errors.length, times)
+      assert.equal(`${errors[0].file}:${errors[0].line}`, place)
+    }
+    assert.equal(phone.window.document.querySelectorAll('.phone-page').length, 1)
+    screen.tap('add')
+    assert.match(screen.text, /count 1/)
+  }
 })

@@ -26,6 +26,7 @@ async function launch() {
   setLife('starting')
   did('opened')
   const opened = await start({ screen: $('screen'), title: texts().program, host: hostFor, isWanted: () => mine === launches })
+    .catch((error) => ({ fault: { message: String(error?.message ?? error) } }))
   if (!opened || mine !== launches) return
   if ('fault' in opened) {
     timeline.add({ event: 'error', ...opened.fault, source: undefined })
