@@ -144,6 +144,7 @@ function begin(programJson, foreign) {
   const modules = createModules(program.scripts, {
     wx,
     App: app.register,
+    Behavior: screen.Behavior,
     getApp: app.get,
     getCurrentPages: () => stack.pages.slice(),
     WXWebAssembly: createWXWebAssembly(host.readFile),

@@ -62,6 +62,9 @@ export function createScreen(program, onError, onWarning, phone) {
   }
 
   return {
+    /** Behavior() for files that pages and components require: it belongs to no page. */
+    Behavior: space.componentEnv('', ({ Behavior }) => Behavior),
+
     /** @param {(top: number, isNearEnd: boolean) => void} told */
     onScroll(told) {
       const { window, document } = own

@@ -121,3 +121,14 @@ test('a page that cannot be opened stops no other, and leaves nothing on the scr
     assert.match(screen.text, /count 1/)
   }
 })
+
+test('a behavior lies in a file of its own', (t) => {
+  const { screen } = boot(t, program(t, {
+    'behaviors/priced.js': 'const named = require("./named"); module.exports = Behavior({ behaviors: [named], properties: { value: Number }, methods: { price() { return `${this.data.name} ${this.data.value * 2}` } } })',
+    'behaviors/named.js': 'module.exports = Behavior({ data: { name: "tea" } })',
+    'components/badge/badge.js': 'const priced = require("../../behaviors/priced"); Component({ behaviors: [priced], data: { shown: "" }, lifetimes: { attached() { this.setData({ shown: this.price() }) } } })',
+    'components/badge/badge.wxml': '<view>{{shown}}</view>',
+    'pages/index/index.wxml': '<badge value="{{4}}" />',
+  }))
+  assert.match(screen.text, /tea 8/)
+})
