@@ -213,6 +213,7 @@ $('fault-go-on').onclick = () => {
 }
 $('banner-close').onclick = () => { $('banner').hidden = true }
 dark.addEventListener('change', () => attempt((control) => control.theme(dark.matches ? 'dark' : 'light')))
+device.storage.onTrouble((message) => timeline.add({ event: 'error', message }))
 setInterval(showStatus, 5_000)
 drawTexts()
 launch()

@@ -142,3 +142,44 @@ test('the one that looks for a way out would find one', async (t) => {
   assert.match((await person.texts('.found'))[1], /^later\..*\.deep\.down makes code$/)
   person.faults = []
 })
+
+test('10 MB are kept over a kill and a reload; more is refused in WeChat\'s words', async (t) => {
+  const person = await sitDown(t, await openPage(program(t, {
+    'pages/index/index.wxml': '<view>sum {{sum}}</view><button bindtap="fill">fill</button><view>{{refused}}</view>',
+    'pages/index/index.js': `Page({
+      data: { sum: 0, refused: '' },
+      onLoad() { this.setData({ sum: wx.getStorageInfoSync().keys.map(key => wx.getStorageSync(key).length).reduce((a, b) => a + b, 0) }) },
+      fill() {
+        const almost = 'x'.repeat(1048000)
+        for (let i = 0; i < 10; i += 1) wx.setStorageSync('k' + i, almost)
+        this.onLoad()
+        try { wx.setStorageSync('one more', almost) } catch (error) { this.setData({ refused: error.message }) }
+      },
+    })`,
+  })), 'desktop')
+  await person.reads('sum 0')
+  await person.tap('fill')
+  await person.reads('sum 10480000')
+  await person.reads('setStorageSync:fail exceed storage max size 10Mb')
+  await person.press('kill')
+  await person.press('home-open')
+  await person.reads('sum 10480000')
+  await person.page.reload()
+  await person.reads('sum 10480000')
+  await person.press('clear')
+  await person.page.reload()
+  await person.reads('sum 0')
+})
+
+test('what was written in the moment before a reload is there after it', async (t) => {
+  const person = await sitDown(t, await openPage(program(t, {
+    'pages/index/index.wxml': '<view>kept {{kept}}</view><button bindtap="keep">keep</button>',
+    'pages/index/index.js': `Page({
+      onLoad() { this.setData({ kept: wx.getStorageSync('kept') }) },
+      keep() { for (let i = 1; i <= 50; i += 1) wx.setStorageSync('kept', i); this.onLoad() },
+    })`,
+  })), 'desktop')
+  await person.tap('keep')
+  await person.page.reload()
+  await person.reads('kept 50')
+})
