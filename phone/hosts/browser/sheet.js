@@ -4,7 +4,7 @@ import { network, post } from './host.js'
 import { texts } from './texts.js'
 
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id))
-const dialog = new Dialog($('sheet-over'), $('content'))
+const dialog = new Dialog($('sheet-over'))
 const buttons = /** @type {HTMLButtonElement[]} */ ([...$('sheet').querySelectorAll('[data-choice]')])
 const payButton = /** @type {HTMLButtonElement} */ ($('sheet').querySelector('[data-choice="pay"]'))
 
@@ -48,6 +48,11 @@ export async function openSheet(params, shell) {
     shell.did('sheetOpened')
     show('')
   })
+}
+
+/** @param {boolean} away whether the app is not in front */
+export function setSheetAway(away) {
+  dialog.setAway(away)
 }
 
 /** The app died, or another one begins. */
