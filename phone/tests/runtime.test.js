@@ -132,3 +132,34 @@ test('a behavior lies in a file of its own', (t) => {
   }))
   assert.match(screen.text, /tea 8/)
 })
+
+test('a page and the one that it opened hear each other through the event channel', async (t) => {
+  const { screen } = boot(t, program(t, {
+    'pages/index/index.wxml': '<button bindtap="open">open</button>',
+    'pages/index/index.js': `Page({ open() { wx.navigateTo({
+      url: '/pages/next/next',
+      events: { chosen(data) { getApp().heard.push('chosen ' + data.size) } },
+      success: ({ eventChannel }) => { eventChannel.emit('offer', { sizes: 3 }); eventChannel.emit('offer', { sizes: 4 }) },
+    }) } })`,
+    'pages/next/next.wxml': '<view>{{heard}}</view>',
+    'pages/next/next.js': `Page({ onLoad() {
+      const channel = this.getOpenerEventChannel()
+      channel.once('offer', ({ sizes }) => {
+        channel.emit('chosen', { size: sizes - 1 })
+        channel.emit('nobody listens', 1)
+        this.setData({ heard: getApp().heard.join() + ' of ' + sizes })
+      })
+    } })`,
+    'app.js': 'App({ heard: [] })',
+  }))
+  screen.tap('open')
+  await screen.until('the answer', () => screen.text.includes('chosen 2 of 3'))
+})
+
+test('a page that no page opened has an event channel without another end', (t) => {
+  const { screen } = boot(t, program(t, {
+    'pages/index/index.wxml': '<view>{{said}}</view>',
+    'pages/index/index.js': "Page({ onLoad() { this.getOpenerEventChannel().emit('x'); this.setData({ said: 'still here' }) } })",
+  }))
+  assert.match(screen.text, /still here/)
+})
