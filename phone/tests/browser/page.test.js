@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
+import { program } from '../support.js'
 import { EN, SHOP, ZH, openHouse, openPage, sitDown } from './support.js'
 
 const { status: S, index: I, checkout: C, result: R } = ZH
@@ -81,6 +82,24 @@ test('the sheet stays modal in the background and back, and when the language is
   await person.choose('pay')
   await person.reads(R.thanks)
   assert.equal(await isReachable(person), true)
+})
+
+test('two payments asked for at once: one sheet opens, and the other call fails', async (t) => {
+  // The sandbox would refuse to show an order it does not know; whose the sheet is was decided before.
+  const params = "{ timeStamp: '1', nonceStr: 'n', package: 'prepay_id=x', signType: 'RSA', paySign: 's' }"
+  const twice = program(t, {
+    'pages/index/index.wxml': '<button bindtap="pay">pay</button><view>first {{first}}</view><view>second {{second}}</view>',
+    'pages/index/index.js': `Page({ data: { first: '', second: '' }, pay() {
+      for (const which of ['first', 'second']) wx.requestPayment({ ...${params}, complete: ({ errMsg }) => this.setData({ [which]: errMsg }) })
+    } })`,
+  })
+  const person = await sitDown(t, await openPage(twice), 'desktop')
+  await person.page.route('**/sheet', (route) => route.fulfill({ json: { merchant: 'Tea', goods: 'tea', amount: 100 } }))
+  await person.tap('pay')
+  await person.sheetOpens()
+  await person.reads('second requestPayment:fail another payment sheet is open')
+  await person.choose('close')
+  await person.reads(/^first requestPayment:fail/)
 })
 
 test('nothing behind the home screen can be reached', async (t) => {
