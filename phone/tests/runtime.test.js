@@ -163,3 +163,21 @@ test('a page that no page opened has an event channel without another end', (t) 
   }))
   assert.match(screen.text, /still here/)
 })
+
+test('reLaunch unloads every page, also those of other tabs', (t) => {
+  const pageOf = (name) => `const log = line => getApp().log.push('${name} ' + line)
+    Page({ onHide() { log('hide') }, onUnload() { log('unload') },
+      other() { wx.switchTab({ url: '/pages/next/next' }) }, again() { wx.reLaunch({ url: '/pages/index/index' }) }, boom() { throw new Error(getApp().log.join(', ')) } })`
+  const buttons = '<button bindtap="other">other</button><button bindtap="again">again</button><button bindtap="boom">boom</button>'
+  const { screen, events, phone } = boot(t, program(t, {
+    'app.json': '{"pages":["pages/index/index","pages/next/next"],"tabBar":{"list":[{"pagePath":"pages/index/index","text":"a"},{"pagePath":"pages/next/next","text":"b"}]}}',
+    'app.js': 'App({ log: [] })',
+    'pages/index/index.js': pageOf('index'),
+    'pages/index/index.wxml': buttons,
+    'pages/next/next.js': pageOf('next'),
+    'pages/next/next.wxml': buttons,
+  }))
+  for (const label of ['other', 'again', 'boom']) screen.tap(label)
+  assert.equal(events.find(({ event }) => event === 'error').message, 'Error: index hide, next unload, index unload')
+  assert.equal(phone.window.document.querySelectorAll('.phone-page').length, 1)
+})

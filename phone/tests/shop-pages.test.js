@@ -325,3 +325,16 @@ test('the inspector tells what happened in words, and gives the raw lines where 
   // The list is made without a complaint of the framework, also where one step asks for the same twice.
   assert.deepEqual(events.filter(({ event }) => event === 'console'), [])
 })
+
+test('two taps on the button are one purchase', async (t) => {
+  const { screen, events } = shop(t, { view: VIEWS.idle }, { cart: { 'longjing-50g': 1 } })
+  screen.tap(TEXTS.zh.tabs[1])
+  await screen.tapWhenThere(new RegExp(`^${TEXTS.zh.cart.toCheckout}`))
+  await screen.until('the button', () => screen.canTap(/^支付 ¥68\.00$/))
+  screen.tap(/^支付 ¥68\.00$/)
+  screen.tap(/^支付 ¥68\.00$/)
+  // Nothing on the screen changes: the checkout is one that says what it is told to.
+  for (let rounds = 0; rounds < 1000 && !did(events).includes('pay'); rounds += 1) await new Promise((resolve) => setTimeout(resolve, 5))
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(did(events), ['pay'])
+})

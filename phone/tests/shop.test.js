@@ -192,3 +192,14 @@ function contrast(one, other) {
   const [low, high] = [light(one), light(other)].sort((a, b) => a - b)
   return (high + 0.05) / (low + 0.05)
 }
+
+test('the newest 50 orders are remembered', (t) => {
+  const kept = new Map()
+  const scope = /** @type {any} */ (globalThis)
+  scope.wx = { getStorageSync: (/** @type {string} */ key) => kept.get(key) ?? '', setStorageSync: (/** @type {string} */ key, /** @type {any} */ value) => void kept.set(key, structuredClone(value)) }
+  t.after(() => delete scope.wx)
+  const orders = require('./lib/orders.js')
+  for (let number = 1; number <= 51; number += 1) orders.note({ orderId: `o${number}`, amount: 1 })
+  assert.equal(kept.get('orders').length, 50)
+  assert.deepEqual([orders.find('o1'), orders.find('o2').orderId, orders.find('o51').orderId], [undefined, 'o2', 'o51'])
+})
