@@ -229,7 +229,7 @@ function begin(programJson, foreign) {
         // Its page could not be opened, and was reported.
         return
       }
-      if (stack.top) calmly(() => stack.top.page.onTabItemTap?.({ index: tab, pagePath: path, text: '' }))
+      if (stack.top) calmly(() => stack.top.page.onTabItemTap?.({ index: tab, pagePath: path, text: bars.textOf(tab) }))
       if (from === stack.top) showBars()
     },
     network(type) {

@@ -181,3 +181,12 @@ test('reLaunch unloads every page, also those of other tabs', (t) => {
   assert.equal(events.find(({ event }) => event === 'error').message, 'Error: index hide, next unload, index unload')
   assert.equal(phone.window.document.querySelectorAll('.phone-page').length, 1)
 })
+
+test('a tab that is tapped hears its place and its text', (t) => {
+  const { phone, events } = boot(t, program(t, {
+    'app.json': '{"pages":["pages/index/index","pages/next/next"],"tabBar":{"list":[{"pagePath":"pages/index/index","text":"a"},{"pagePath":"pages/next/next","text":"b"}]}}',
+    'pages/next/next.js': 'Page({ onTabItemTap(item) { console.log(item) } })',
+  }))
+  phone.control.switchTab('pages/next/next')
+  assert.deepEqual(JSON.parse(events.find(({ event }) => event === 'console').text), { index: 1, pagePath: 'pages/next/next', text: 'b' })
+})

@@ -116,7 +116,7 @@ test('a payment is shown with its order, time and number, and is acknowledged', 
   screen.tap('订单')
   await screen.tapWhenThere('查看')
   await shows(screen, '支付成功')
-  for (const text of ['¥68.00', '西湖龙井 50g', ORDER, '2026-11-24 14:15', VIEWS.paid.receipt.wechatTransactionId]) await shows(screen, text)
+  for (const text of ['¥68.00', '西湖龙井 50g', ORDER, '2026-11-24 14:15 UTC+8', VIEWS.paid.receipt.wechatTransactionId]) await shows(screen, text)
   await screen.until('it to be acknowledged', () => did(events).includes('acknowledge'))
 })
 

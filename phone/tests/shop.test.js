@@ -122,6 +122,8 @@ test('a trace is told newest first, with the time between steps and how long the
 test('a time of the server is shown as it was there', () => {
   const { when } = require('./lib/when.js')
   assert.equal(when('2026-01-01T08:30:59+08:00'), '2026-01-01 08:30')
+  const { zone } = require('./lib/when.js')
+  assert.deepEqual(['2026-01-01T08:30:59+08:00', '2026-01-01T08:30:59-03:30', '2026-01-01T08:30:59Z', ''].map(zone), ['UTC+8', 'UTC-3:30', '', ''])
   assert.equal(when(''), '')
   assert.equal(when(undefined), '')
 })

@@ -25,6 +25,10 @@ export function navigationApi(shell) {
       shell.changeBar({ background: backgroundColor, textStyle: /^#0{3,6}$/.test(frontColor) ? 'black' : 'white' })
       return {}
     }),
+    // Nothing is drawn of these.
+    showNavigationBarLoading: asynchronous('showNavigationBarLoading', () => ({})),
+    hideNavigationBarLoading: asynchronous('hideNavigationBarLoading', () => ({})),
+    hideHomeButton: asynchronous('hideHomeButton', () => ({})),
     setTabBarItem: asynchronous('setTabBarItem', ({ index, text }) => {
       requireType(index, 'index', 'Number')
       return changeTab(index, { text: String(text) })
