@@ -190,3 +190,9 @@ test('a tab that is tapped hears its place and its text', (t) => {
   phone.control.switchTab('pages/next/next')
   assert.deepEqual(JSON.parse(events.find(({ event }) => event === 'console').text), { index: 1, pagePath: 'pages/next/next', text: 'b' })
 })
+
+test('a button whose open-type is not there says so when it is tapped', (t) => {
+  const { screen, events } = boot(t, program(t, { 'pages/index/index.wxml': '<button open-type="share">share</button>' }))
+  screen.tap('share')
+  assert.match(events.find(({ event }) => event === 'error').message, /<button open-type="share"> is not there/)
+})
