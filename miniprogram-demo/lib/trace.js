@@ -30,7 +30,7 @@ function tell(lines, t, most) {
     phase: state,
     isNews: index === 0 || state !== lastState(steps, index),
     note: taken === 'yes' ? '' : t[taken],
-    effects: effects.map(effect => t.effect[effect] || effect),
+    asks: effects.map(effect => t.effect[effect] || effect).join(' · '),
   })).slice(-most).reverse()
 }
 

@@ -12,6 +12,7 @@ import { openPackage } from './package.js'
  * @property {string} appid of project.config.json
  * @property {Record<string, Record<string, any>>} configs JSON of each page and component, by path without extension
  * @property {string} templates a JavaScript expression: template groups by path
+ * @property {Record<string, import('./wxml.js').Fault>} faults pages and components that cannot be opened, by path without extension
  * @property {Record<string, string>} styles CSS by path without extension; `app` is the program's own
  * @property {Record<string, Record<string, string>>} theme colours of theme.json, by light and dark
  * @property {Record<string, string>} scripts CommonJS sources by path with extension
@@ -34,7 +35,7 @@ export function compileProgram(directory) {
     theme: app.themeLocation ? files.json(app.themeLocation) : {},
     appid: typeof project.appid === 'string' ? project.appid : 'touristappid',
     configs,
-    templates: compileTemplates(files, configs),
+    ...compileTemplates(files, configs),
     styles: compileStyles(files, paths, configs),
     scripts: compileScripts(files, ['app', ...paths]),
   }

@@ -50,7 +50,7 @@ export function send(plan, routes) {
       response.on('data', (part) => parts.push(part))
       response.on('aborted', () => finish({ failed: 'network', detail: NET_ERRORS.ECONNRESET }))
       response.on('error', (error) => finish({ failed: 'network', detail: netError(error) }))
-      response.on('end', () => finish({ status: response.statusCode, header: flat(response.headers), text: Buffer.concat(parts).toString('utf8') }))
+      response.on('end', () => finish({ status: response.statusCode, header: flat(response.headers), cookies: response.headers['set-cookie'] ?? [], text: Buffer.concat(parts).toString('utf8') }))
     })
   })
   request.end(plan.body)

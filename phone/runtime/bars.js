@@ -29,6 +29,9 @@ export function createBars(program, theme) {
       return true
     },
 
+    /** @param {number} index @returns {string} as it is now */
+    textOf: (index) => tabs[index]?.text ?? '',
+
     /** @param {boolean} hide */
     hideTabs(hide) {
       hidden = hide

@@ -1,4 +1,13 @@
 // @ts-check
+/** A page that cannot be opened, with the place that says why. */
+export class PageFault extends Error {
+  /** @param {{file: string, line?: number, message: string}} fault */
+  constructor({ file, line, message }) {
+    super(message)
+    this.place = { file, line, message }
+  }
+}
+
 const FRAME = /mini:\/\/\/([^\s:)]+):(\d+)/
 
 /**
@@ -8,6 +17,7 @@ const FRAME = /mini:\/\/\/([^\s:)]+):(\d+)/
  * @returns {{file: string | undefined, line: number | undefined, message: string}}
  */
 export function locate(error, fallback) {
+  if (error instanceof PageFault) return { line: undefined, ...error.place }
   const known = /** @type {any} */ (error)
   const frame = FRAME.exec(String(known?.stack ?? ''))
   const name = known?.name && known?.message !== undefined ? `${known.name}: ${known.message}` : String(known?.errMsg ?? known)

@@ -8,7 +8,7 @@ import { createScreen } from './screen.js'
 import { createWXWebAssembly } from './wasm.js'
 import { guard } from './border.js'
 import { createWx } from '../wx/index.js'
-import { locate } from './errors.js'
+import { PageFault, locate } from './errors.js'
 import { own, stripRealm } from './realm.js'
 
 /**
@@ -32,6 +32,16 @@ import { own, stripRealm } from './realm.js'
  * @returns {string} JSON: `{"ok":true}` or what page code threw, `{"ok":false,"file","line","message"}`
  */
 export function start(programJson, foreign) {
+  try {
+    return begin(programJson, foreign)
+  } catch (error) {
+    // Whatever it is, the person reads of it: a phone that stays blank says nothing.
+    return JSON.stringify({ ok: false, ...locate(error) })
+  }
+}
+
+/** @param {string} programJson @param {import('./host.js').Host} foreign @returns {string} */
+function begin(programJson, foreign) {
   const host = guard(foreign)
   /** @type {import('../compile/index.js').Program & {builtIns: string}} */
   const program = JSON.parse(programJson)
@@ -134,6 +144,7 @@ export function start(programJson, foreign) {
   const modules = createModules(program.scripts, {
     wx,
     App: app.register,
+    Behavior: screen.Behavior,
     getApp: app.get,
     getCurrentPages: () => stack.pages.slice(),
     WXWebAssembly: createWXWebAssembly(host.readFile),
@@ -152,8 +163,17 @@ export function start(programJson, foreign) {
     if (defining.has(path)) return
     defining.add(path)
     try {
+      if (program.faults[path]) throw new PageFault(program.faults[path])
       for (const used of Object.values(program.configs[path].usingComponents ?? {})) define(used.slice(1))
-      screen.define(path, (definitions) => modules.load(`${path}.js`, definitions))
+      screen.define(path, (definitions) => {
+        let isDefined = false
+        const counted = (/** @type {(...given: any[]) => any} */ define) => (/** @type {any[]} */ ...given) => {
+          isDefined = true
+          return define(...given)
+        }
+        modules.load(`${path}.js`, { ...definitions, Page: counted(definitions.Page), Component: counted(definitions.Component) })
+        if (!isDefined) throw new PageFault({ file: `${path}.js`, message: 'calls neither Page() nor Component()' })
+      })
     } finally {
       defining.delete(path)
     }
@@ -209,7 +229,7 @@ export function start(programJson, foreign) {
         // Its page could not be opened, and was reported.
         return
       }
-      if (stack.top) calmly(() => stack.top.page.onTabItemTap?.({ index: tab, pagePath: path, text: '' }))
+      if (stack.top) calmly(() => stack.top.page.onTabItemTap?.({ index: tab, pagePath: path, text: bars.textOf(tab) }))
       if (from === stack.top) showBars()
     },
     network(type) {

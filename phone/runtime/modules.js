@@ -4,7 +4,7 @@ import { maskedNames, own } from './realm.js'
 /**
  * The mini program's own `require`: files of its package only.
  * @param {Record<string, string>} scripts sources by path
- * @param {Record<string, any>} globals what a phone offers to every module (wx, App, getApp ...)
+ * @param {Record<string, any>} globals what a phone offers to every module (wx, App, getApp, Behavior ...)
  */
 export function createModules(scripts, globals) {
   /** @type {Map<string, {exports: any}>} */
@@ -12,7 +12,7 @@ export function createModules(scripts, globals) {
   const masked = maskedNames().filter((name) => !(name in globals))
 
   /**
-   * Runs the file once and gives what it exports. `extra` is for a page's file: Page, Component, Behavior.
+   * Runs the file once and gives what it exports. `extra` is for a page's file: Page, Component.
    * @param {string} file
    * @param {Record<string, any>} [extra]
    */
@@ -21,7 +21,7 @@ export function createModules(scripts, globals) {
     if (known) return known.exports
     const module = { exports: {} }
     loaded.set(file, module)
-    const offered = { ...globals, ...noDefinitions, ...extra, module, exports: module.exports, require: (/** @type {unknown} */ name) => requireFrom(file, name) }
+    const offered = { ...noDefinitions, ...globals, ...extra, module, exports: module.exports, require: (/** @type {unknown} */ name) => requireFrom(file, name) }
     const names = [...Object.keys(offered), ...masked.filter((name) => !(name in offered))]
     // On one line before the source, so that line numbers are the file's own. A function inside the one
     // that masks, so that a module may declare a masked name itself, `const history` say.
@@ -48,7 +48,7 @@ export function createModules(scripts, globals) {
 }
 
 const noDefinitions = Object.fromEntries(
-  ['Page', 'Component', 'Behavior'].map((name) => [name, () => {
+  ['Page', 'Component'].map((name) => [name, () => {
     throw new Error(`${name}() belongs into the file of a page or a component`)
   }]),
 )

@@ -1,4 +1,5 @@
 // @ts-check
+import { createChannel } from './channel.js'
 import { splitUrl } from './url.js'
 
 /** WeChat's limit of pages on the stack. */
@@ -44,14 +45,16 @@ export class PageStack {
     return this.#stack[this.#stack.length - 1]
   }
 
-  /** @param {string} url @param {string} from */
-  navigateTo(url, from) {
+  /** @param {string} url @param {string} from @param {Record<string, (...given: any[]) => void>} [events] what the opener hears of the page */
+  navigateTo(url, from, events) {
     const { path, query } = this.#target(url, from)
     if (this.#tabs.includes(path)) throw new Error('can not navigateTo a tabbar page')
     if (this.#stack.length >= MAX_DEPTH) throw new Error('webview count limit exceed')
     const opened = this.#open(path)
+    const channel = createChannel(events)
     this.#hideTop()
-    this.#push(path, query, opened)
+    this.#push(path, query, opened, channel)
+    return channel.opener
   }
 
   /** @param {string} url @param {string} from */
@@ -136,10 +139,10 @@ export class PageStack {
     entry.remove()
   }
 
-  /** @param {string} path @param {Record<string, string>} query @param {import('./screen.js').OpenPage} opened */
-  #push(path, query, opened) {
+  /** @param {string} path @param {Record<string, string>} query @param {import('./screen.js').OpenPage} opened @param {ReturnType<typeof createChannel>} [channel] nobody listens at the other end, where no page opened this one */
+  #push(path, query, opened, channel = createChannel()) {
     const entry = { path, shown: true, ...opened }
-    Object.assign(entry.page, { route: path, options: query })
+    Object.assign(entry.page, { route: path, options: query, getOpenerEventChannel: () => channel.opened })
     this.#stack.push(entry)
     entry.show()
     this.#changed()

@@ -49,7 +49,22 @@ export function createScreen(program, onError, onWarning, phone) {
   /** @type {Set<string>} */
   const defined = new Set()
 
+  /** @param {string} path @param {any} container goes again when the page cannot be made @param {any} placeholder */
+  function attach(path, container, placeholder) {
+    try {
+      const root = associated.createRoot('page', space, path)
+      root.attach(/** @type {any} */ (new Face(container)), /** @type {any} */ (new Face(placeholder)))
+      return root
+    } catch (error) {
+      container.remove()
+      throw error
+    }
+  }
+
   return {
+    /** Behavior() for files that pages and components require: it belongs to no page. */
+    Behavior: space.componentEnv('', ({ Behavior }) => Behavior),
+
     /** @param {(top: number, isNearEnd: boolean) => void} told */
     onScroll(told) {
       const { window, document } = own
@@ -72,8 +87,7 @@ export function createScreen(program, onError, onWarning, phone) {
       const placeholder = document.createElement('div')
       container.appendChild(placeholder)
       document.body.appendChild(container)
-      const root = associated.createRoot('page', space, path)
-      root.attach(/** @type {any} */ (new Face(container)), /** @type {any} */ (new Face(placeholder)))
+      const root = attach(path, container, placeholder)
       let scrolled = 0
       return {
         page: root.get(),

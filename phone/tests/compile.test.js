@@ -37,7 +37,12 @@ const BROKEN = [
   ['a component without files', { 'pages/next/next.json': '{"usingComponents":{"c":"./c"}}' }, /^pages\/next\/next\.json: the component "c"/],
   ['an unclosed tag', { 'pages/next/next.wxml': '<view>\n<text>\n</view>' }, /^pages\/next\/next\.wxml:2: missing end tag$/],
   ['a bad expression', { 'pages/next/next.wxml': '<view>\n{{ a + }}</view>' }, /^pages\/next\/next\.wxml:2: /],
-  ['an include of nothing', { 'pages/next/next.wxml': '<include src="./gone.wxml" />' }, /^pages\/next\/gone\.wxml: the file is missing$/],
+  ['an include of nothing', { 'pages/next/next.wxml': '<include src="./gone.wxml" />' }, /^pages\/next\/next\.wxml:1: names pages\/next\/gone\.wxml, which is missing$/],
+  ['an import of nothing', { 'pages/next/next.wxml': '<view />\n<import src="/parts/gone.wxml" />' }, /^pages\/next\/next\.wxml:2: names parts\/gone\.wxml, which is missing$/],
+  ['a script of WXML that is missing', { 'pages/next/next.wxml': '<view />\n<wxs module="m" src="./gone.wxs" />' }, /^pages\/next\/next\.wxml:2: names pages\/next\/gone\.wxs, which is missing$/],
+  ['WXS that does not parse', { 'pages/next/next.wxml': '<view />\n<wxs module="m">\nmodule.exports = {\n  f: function ( { }\n}\n</wxs>' }, /^pages\/next\/next\.wxml:5: WXS: /],
+  ['WXS that does not end', { 'pages/next/next.wxml': '<wxs module="m">\nvar f = function () {\n</wxs>' }, /^pages\/next\/next\.wxml:3: WXS: /],
+  ['a WXS file that does not parse', { 'pages/next/next.wxml': '<wxs module="m" src="./m.wxs" />', 'pages/next/m.wxs': 'var a = 1\nvar = 2' }, /^pages\/next\/m\.wxs:2: WXS: /],
   ['bad WXSS', { 'app.wxss': '.a {\n color: red;\n' }, /^app\.wxss:1: Unclosed block$/],
   ['a bad selector', { 'app.wxss': '\n.a:: { color: red }' }, /^app\.wxss:2: bad selector/],
   ['an @import of nothing', { 'app.wxss': '@import "gone.wxss";' }, /^app\.wxss:1: @import of gone\.wxss, which is missing$/],
@@ -54,6 +59,17 @@ for (const [name, files, expected] of BROKEN) {
     })
   })
 }
+
+test('a page that uses what is not there has a fault of its own, also by what it includes', (t) => {
+  const { faults } = compileProgram(program(t, {
+    'pages/index/index.wxml': '<view />\n<picker mode="date"><view /></picker>',
+    'pages/next/next.wxml': '<include src="/parts/part.wxml" />',
+    'parts/part.wxml': '<view>\n  <map />\n</view>',
+  }))
+  assert.deepEqual(Object.keys(faults).sort(), ['pages/index/index', 'pages/next/next'])
+  assert.deepEqual(faults['pages/index/index'], { file: 'pages/index/index.wxml', line: 2, message: '<picker mode="date"> is not there: this simulated phone has the mode selector' })
+  assert.match(`${faults['pages/next/next'].file}:${faults['pages/next/next'].line} ${faults['pages/next/next'].message}`, /^parts\/part\.wxml:2 <map> is not there/)
+})
 
 test('a folder without app.json is no mini program', (t) => {
   assert.throws(() => compileProgram(temporaryDirectory(t)), /is no mini program: it has no app\.json/)

@@ -19,13 +19,13 @@ async function page(t, shop) {
   return address
 }
 
-/** @param {string} url @param {http.RequestOptions} options @returns {Promise<{status: number, text: string}>} */
+/** @param {string} url @param {http.RequestOptions} options @returns {Promise<{status: number, headers: http.IncomingHttpHeaders, text: string}>} */
 function ask(url, options, body = '') {
   return new Promise((resolve, reject) => {
     const request = http.request(url, { agent: false, ...options }, (response) => {
       let text = ''
       response.on('data', (part) => { text += part })
-      response.on('end', () => resolve({ status: response.statusCode, text }))
+      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text }))
     })
     request.on('error', reject)
     request.end(body)
@@ -67,4 +67,13 @@ test('the package is served, and nothing outside it', async (t) => {
   const outside = await ask(`${address}package?path=../support.js`, {})
   assert.equal(outside.status, 404)
   assert.match(outside.text, /leads out of the mini program/)
+})
+
+test('the frame of the mini program takes nothing from elsewhere that is not named', async (t) => {
+  const { headers } = await ask(`${await page(t, FIXTURE)}frame.html`, {})
+  const policy = Object.fromEntries(headers['content-security-policy'].split('; ').map((rule) => [rule.split(' ')[0], rule.split(' ').slice(1).join(' ')]))
+  assert.equal(policy['default-src'], "'none'")
+  assert.equal(policy['script-src'], "'unsafe-eval' 'wasm-unsafe-eval'")
+  assert.deepEqual([policy['base-uri'], policy['form-action']], ["'none'", "'none'"])
+  assert.equal(policy['connect-src'], undefined)
 })

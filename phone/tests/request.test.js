@@ -106,3 +106,11 @@ test('ten under way are the most; a place that becomes free is used', async (t) 
 test('a route that is none is named', () => {
   assert.throws(() => parseRoutes(['http://a=http://b']), /--route http:\/\/a=http:\/\/b: write it as/)
 })
+
+test('cookies are handed over one by one', async (t) => {
+  const { success } = await asPage(t, `return call('request', { url: '${HOST}/' })`, await routesTo(t, (_, response) => {
+    response.setHeader('set-cookie', ['a=1; Path=/', 'b=2'])
+    response.end('{}')
+  }))
+  assert.deepEqual(success.cookies, ['a=1; Path=/', 'b=2'])
+})

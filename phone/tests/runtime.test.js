@@ -82,7 +82,8 @@ const THROWING = [
   ['app.js', { 'app.js': 'App({})\nmissing()' }, 'app.js:2: ReferenceError: missing is not defined'],
   ['no App()', { 'app.js': '' }, 'app.js: Error: app.js does not call App()'],
   ['a missing module', { 'app.js': 'require("./gone")\nApp({})' }, 'app.js:1: Error: app.js: cannot find the module "./gone" (tried gone, gone.js, gone/index.js)'],
-  ['no Page()', { 'pages/index/index.js': '' }, /^pages\/index\/index\.js: /],
+  ['no Page()', { 'pages/index/index.js': '' }, 'pages/index/index.js: calls neither Page() nor Component()'],
+  ['an unknown tag', { 'pages/index/index.wxml': '<view />\n<map />' }, /^pages\/index\/index\.wxml:2: <map> is not there/],
 ]
 for (const [name, files, expected] of THROWING) {
   test(`${name}: what is thrown at the start names file and line`, (t) => {
@@ -101,4 +102,97 @@ test('modules are found beside the file and in miniprogram_npm', (t) => {
     'pages/index/index.js': 'const { name } = require("tea"); const history = 1; Page({ data: { name } })',
   }))
   assert.match(screen.text, /name longjing/)
+})
+
+test('a page that cannot be opened stops no other, and leaves nothing on the screen', (t) => {
+  for (const [files, place] of /** @type {const} */ ([
+    [{ 'pages/next/next.wxml': '<view>\n<map />\n</view>' }, 'pages/next/next.wxml:2'],
+    [{ 'pages/next/next.js': '' }, 'pages/next/next.js:undefined'],
+  ])) {
+    const { phone, screen, events } = boot(t, program(t, files))
+    for (const times of [1, 2]) {
+      screen.tap('next page')
+      const errors = events.filter(({ event, opening }) => event === 'error' && opening)
+      assert.equal(errors.length, times)
+      assert.equal(`${errors[0].file}:${errors[0].line}`, place)
+    }
+    assert.equal(phone.window.document.querySelectorAll('.phone-page').length, 1)
+    screen.tap('add')
+    assert.match(screen.text, /count 1/)
+  }
+})
+
+test('a behavior lies in a file of its own', (t) => {
+  const { screen } = boot(t, program(t, {
+    'behaviors/priced.js': 'const named = require("./named"); module.exports = Behavior({ behaviors: [named], properties: { value: Number }, methods: { price() { return `${this.data.name} ${this.data.value * 2}` } } })',
+    'behaviors/named.js': 'module.exports = Behavior({ data: { name: "tea" } })',
+    'components/badge/badge.js': 'const priced = require("../../behaviors/priced"); Component({ behaviors: [priced], data: { shown: "" }, lifetimes: { attached() { this.setData({ shown: this.price() }) } } })',
+    'components/badge/badge.wxml': '<view>{{shown}}</view>',
+    'pages/index/index.wxml': '<badge value="{{4}}" />',
+  }))
+  assert.match(screen.text, /tea 8/)
+})
+
+test('a page and the one that it opened hear each other through the event channel', async (t) => {
+  const { screen } = boot(t, program(t, {
+    'pages/index/index.wxml': '<button bindtap="open">open</button>',
+    'pages/index/index.js': `Page({ open() { wx.navigateTo({
+      url: '/pages/next/next',
+      events: { chosen(data) { getApp().heard.push('chosen ' + data.size) } },
+      success: ({ eventChannel }) => { eventChannel.emit('offer', { sizes: 3 }); eventChannel.emit('offer', { sizes: 4 }) },
+    }) } })`,
+    'pages/next/next.wxml': '<view>{{heard}}</view>',
+    'pages/next/next.js': `Page({ onLoad() {
+      const channel = this.getOpenerEventChannel()
+      channel.once('offer', ({ sizes }) => {
+        channel.emit('chosen', { size: sizes - 1 })
+        channel.emit('nobody listens', 1)
+        this.setData({ heard: getApp().heard.join() + ' of ' + sizes })
+      })
+    } })`,
+    'app.js': 'App({ heard: [] })',
+  }))
+  screen.tap('open')
+  await screen.until('the answer', () => screen.text.includes('chosen 2 of 3'))
+})
+
+test('a page that no page opened has an event channel without another end', (t) => {
+  const { screen } = boot(t, program(t, {
+    'pages/index/index.wxml': '<view>{{said}}</view>',
+    'pages/index/index.js': "Page({ onLoad() { this.getOpenerEventChannel().emit('x'); this.setData({ said: 'still here' }) } })",
+  }))
+  assert.match(screen.text, /still here/)
+})
+
+test('reLaunch unloads every page, also those of other tabs', (t) => {
+  const pageOf = (name) => `const log = line => getApp().log.push('${name} ' + line)
+    Page({ onHide() { log('hide') }, onUnload() { log('unload') },
+      other() { wx.switchTab({ url: '/pages/next/next' }) }, again() { wx.reLaunch({ url: '/pages/index/index' }) }, boom() { throw new Error(getApp().log.join(', ')) } })`
+  const buttons = '<button bindtap="other">other</button><button bindtap="again">again</button><button bindtap="boom">boom</button>'
+  const { screen, events, phone } = boot(t, program(t, {
+    'app.json': '{"pages":["pages/index/index","pages/next/next"],"tabBar":{"list":[{"pagePath":"pages/index/index","text":"a"},{"pagePath":"pages/next/next","text":"b"}]}}',
+    'app.js': 'App({ log: [] })',
+    'pages/index/index.js': pageOf('index'),
+    'pages/index/index.wxml': buttons,
+    'pages/next/next.js': pageOf('next'),
+    'pages/next/next.wxml': buttons,
+  }))
+  for (const label of ['other', 'again', 'boom']) screen.tap(label)
+  assert.equal(events.find(({ event }) => event === 'error').message, 'Error: index hide, next unload, index unload')
+  assert.equal(phone.window.document.querySelectorAll('.phone-page').length, 1)
+})
+
+test('a tab that is tapped hears its place and its text', (t) => {
+  const { phone, events } = boot(t, program(t, {
+    'app.json': '{"pages":["pages/index/index","pages/next/next"],"tabBar":{"list":[{"pagePath":"pages/index/index","text":"a"},{"pagePath":"pages/next/next","text":"b"}]}}',
+    'pages/next/next.js': 'Page({ onTabItemTap(item) { console.log(item) } })',
+  }))
+  phone.control.switchTab('pages/next/next')
+  assert.deepEqual(JSON.parse(events.find(({ event }) => event === 'console').text), { index: 1, pagePath: 'pages/next/next', text: 'b' })
+})
+
+test('a button whose open-type is not there says so when it is tapped', (t) => {
+  const { screen, events } = boot(t, program(t, { 'pages/index/index.wxml': '<button open-type="share">share</button>' }))
+  screen.tap('share')
+  assert.match(events.find(({ event }) => event === 'error').message, /<button open-type="share"> is not there/)
 })

@@ -122,6 +122,8 @@ test('a trace is told newest first, with the time between steps and how long the
 test('a time of the server is shown as it was there', () => {
   const { when } = require('./lib/when.js')
   assert.equal(when('2026-01-01T08:30:59+08:00'), '2026-01-01 08:30')
+  const { zone } = require('./lib/when.js')
+  assert.deepEqual(['2026-01-01T08:30:59+08:00', '2026-01-01T08:30:59-03:30', '2026-01-01T08:30:59Z', ''].map(zone), ['UTC+8', 'UTC-3:30', '', ''])
   assert.equal(when(''), '')
   assert.equal(when(undefined), '')
 })
@@ -192,3 +194,14 @@ function contrast(one, other) {
   const [low, high] = [light(one), light(other)].sort((a, b) => a - b)
   return (high + 0.05) / (low + 0.05)
 }
+
+test('the newest 50 orders are remembered', (t) => {
+  const kept = new Map()
+  const scope = /** @type {any} */ (globalThis)
+  scope.wx = { getStorageSync: (/** @type {string} */ key) => kept.get(key) ?? '', setStorageSync: (/** @type {string} */ key, /** @type {any} */ value) => void kept.set(key, structuredClone(value)) }
+  t.after(() => delete scope.wx)
+  const orders = require('./lib/orders.js')
+  for (let number = 1; number <= 51; number += 1) orders.note({ orderId: `o${number}`, amount: 1 })
+  assert.equal(kept.get('orders').length, 50)
+  assert.deepEqual([orders.find('o1'), orders.find('o2').orderId, orders.find('o51').orderId], [undefined, 'o2', 'o51'])
+})

@@ -8,6 +8,7 @@ test('anything else on wx refuses and says its name', async (t) => {
 
 test('canIUse tells what is there', async (t) => {
   assert.deepEqual(await asPage(t, 'return [wx.canIUse("request"), wx.canIUse("scanCode")]'), [true, false])
+  assert.deepEqual(await asPage(t, 'return ["scroll-view", "map", "button.open-type.share", "navigator.open-type.redirect", "request.object.url"].map(wx.canIUse)'), [true, false, false, true, true])
 })
 
 test('login gives a code; without callbacks it is a promise', async (t) => {
@@ -72,4 +73,18 @@ test('WXWebAssembly takes a path inside the package and nothing else', async (t)
   assert.match(answers[4], /leads out of the mini program/)
   assert.match(answers[5], /the file is missing/)
   assert.match(answers[6], /ends neither in \.wasm nor in \.wasm\.br/)
+})
+
+test('what is asked of an object that is not there is refused by its name', async (t) => {
+  await assert.rejects(asPage(t, 'wx.cloud.init()'), /wx\.cloud is not there/)
+  await assert.rejects(asPage(t, 'return wx.env.USER_DATA_PATH'), /wx\.env is not there/)
+})
+
+test('calls of which nothing is drawn end well', async (t) => {
+  const names = ['showNavigationBarLoading', 'hideNavigationBarLoading', 'hideHomeButton']
+  assert.deepEqual(await asPage(t, `return Promise.all(${JSON.stringify(names)}.map(name => wx[name]().then(({ errMsg }) => errMsg)))`), names.map((name) => `${name}:ok`))
+})
+
+test('a timeout that is no number is refused', async (t) => {
+  assert.match((await asPage(t, "return call('request', { url: 'https://tea.example.com/', timeout: 'x' })")).fail.errMsg, /^request:fail parameter error: parameter\.timeout should be Number instead of String;$/)
 })

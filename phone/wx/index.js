@@ -10,12 +10,19 @@ import { randomApi } from './random.js'
 import { requestApi } from './request.js'
 import { storageApi } from './storage.js'
 import { systemApi } from './system.js'
+import { BUILT_IN_TAGS } from '../compile/tags.js'
 
 /** Read by engines and test tools on any object; they ask for no API. */
 const NOT_AN_API = ['then', 'toJSON', 'constructor', 'prototype', '$$typeof', 'inspect', 'nodeType', 'length']
 
 /** What pages call all the time and nobody wants to read; the network tells of logins and requests itself. */
 const QUIET = ['login', 'requestPayment', 'getRandomValues', 'setNavigationBarTitle', 'setTabBarItem', 'getStorage', 'getNetworkType']
+
+/** What a tap on these does here. @type {Record<string, string[]>} */
+const OPEN_TYPES = { navigator: ['navigate', 'redirect', 'switchTab', 'reLaunch', 'navigateBack'] }
+
+/** No functions but objects: what is asked of them would otherwise be missing without a word. */
+const OBJECTS = ['cloud', 'env']
 
 /**
  * The object `wx` of one mini program.
@@ -40,13 +47,18 @@ export function createWx(host, shell) {
     ...storageApi(host),
     ...systemApi(host, shell),
   }
-  api.canIUse = (/** @type {string} */ schema) => Object.hasOwn(api, String(schema).split('.')[0])
+  api.canIUse = (/** @type {string} */ schema) => {
+    const [name, attribute, value] = String(schema).split('.')
+    if (attribute === 'open-type' && value !== undefined) return (OPEN_TYPES[name] ?? []).includes(value)
+    return Object.hasOwn(api, name) || BUILT_IN_TAGS.includes(name)
+  }
   return new Proxy(Object.freeze(api), {
     get(target, name) {
       if (typeof name !== 'string' || name in target || NOT_AN_API.includes(name)) return Reflect.get(target, name)
-      return () => {
+      const refuse = () => {
         throw new Error(`wx.${name} is not there: this simulated phone does not have it (ask wx.canIUse first)`)
       }
+      return OBJECTS.includes(name) ? new Proxy({}, { get: refuse }) : refuse
     },
   })
 }

@@ -3,13 +3,13 @@ import { WxFail, asynchronous, requireType } from './callback.js'
 
 /** @param {import('../runtime/index.js').Shell} shell */
 export function navigationApi(shell) {
-  /** @param {string} name @param {(url: string, from: string) => void} go */
-  const to = (name, go) => asynchronous(name, ({ url }) => {
+  /** @param {string} name @param {(url: string, from: string, events: any) => object | void} go */
+  const to = (name, go) => asynchronous(name, ({ url, events }) => {
     requireType(url, 'url', 'String')
-    return attempt(() => go(url, shell.stack.top?.path ?? ''))
+    return attempt(() => go(url, shell.stack.top?.path ?? '', events))
   })
   return {
-    navigateTo: to('navigateTo', (url, from) => shell.stack.navigateTo(url, from)),
+    navigateTo: to('navigateTo', (url, from, events) => ({ eventChannel: shell.stack.navigateTo(url, from, events) })),
     redirectTo: to('redirectTo', (url, from) => shell.stack.redirectTo(url, from)),
     switchTab: to('switchTab', (url, from) => shell.stack.switchTab(url, from)),
     reLaunch: to('reLaunch', (url, from) => shell.stack.reLaunch(url, from)),
@@ -25,6 +25,10 @@ export function navigationApi(shell) {
       shell.changeBar({ background: backgroundColor, textStyle: /^#0{3,6}$/.test(frontColor) ? 'black' : 'white' })
       return {}
     }),
+    // Nothing is drawn of these.
+    showNavigationBarLoading: asynchronous('showNavigationBarLoading', () => ({})),
+    hideNavigationBarLoading: asynchronous('hideNavigationBarLoading', () => ({})),
+    hideHomeButton: asynchronous('hideHomeButton', () => ({})),
     setTabBarItem: asynchronous('setTabBarItem', ({ index, text }) => {
       requireType(index, 'index', 'Number')
       return changeTab(index, { text: String(text) })
@@ -47,13 +51,12 @@ export function navigationApi(shell) {
   }
 }
 
-/** @param {() => void} go */
+/** @param {() => object | void} go @returns {object} */
 function attempt(go) {
   try {
-    go()
+    return go() ?? {}
   } catch (error) {
     // The page stack refuses with a text of WeChat's; page code that throws in onLoad is reported as itself.
     throw new WxFail(/** @type {Error} */ (error).message)
   }
-  return {}
 }

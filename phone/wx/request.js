@@ -25,7 +25,7 @@ export function requestApi(host, shell) {
       const answer = JSON.parse(await started.answer)
       host.report({ event: 'http', method: plan.method, url: bare(plan.url), status: answer.status ?? answer.failed })
       if (answer.failed) throw failure(answer)
-      return { data: parse(answer.text, given.dataType), statusCode: answer.status, header: answer.header, cookies: [] }
+      return { data: parse(answer.text, given.dataType), statusCode: answer.status, header: answer.header, cookies: answer.cookies ?? [] }
     } finally {
       inFlight -= 1
     }
@@ -55,6 +55,7 @@ function planOf(given, shell) {
   const method = String(given.method ?? 'GET').toUpperCase()
   if (!METHODS.includes(method)) throw new WxFail(`parameter error: parameter.method "${given.method}" is invalid`, 1001)
   if (given.responseType !== undefined && given.responseType !== 'text') throw new WxFail('this simulated phone answers with responseType "text" only')
+  if (given.timeout !== undefined) requireType(given.timeout, 'timeout', 'Number')
   const header = headers(given.header)
   header['content-type'] ??= 'application/json'
   header.referer = `https://servicewechat.com/${shell.appid}/devtools/page-frame.html`

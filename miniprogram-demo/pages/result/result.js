@@ -2,7 +2,7 @@ const goods = require('../../lib/goods')
 const language = require('../../lib/language')
 const orders = require('../../lib/orders')
 const shopPage = require('../../lib/shop-page')
-const { when } = require('../../lib/when')
+const { when, zone } = require('../../lib/when')
 const { yuan } = require('../../lib/money')
 
 // Shows a payment. Having shown it, it tells the checkout so; until then a relaunch comes back here.
@@ -31,7 +31,7 @@ Page(shopPage({
       refund,
       note: refund ? language.words('status').refundNote[refund] : '',
       refunded: refundedAmount > 0 ? yuan(refundedAmount) : '',
-      paidAt: when(order.paidAt),
+      paidAt: `${when(order.paidAt)} ${zone(order.paidAt)}`.trim(),
       wechat: order.wechatTransactionId || '',
     })
   },

@@ -5,7 +5,7 @@ import { network } from './host.js'
 import { texts } from './texts.js'
 
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id))
-const dialog = new Dialog($('modal-over'), $('content'))
+const dialog = new Dialog($('modal-over'))
 
 /** @param {{switchTab: (path: string) => void}} person */
 export function createChrome(person) {
@@ -55,6 +55,9 @@ export function createChrome(person) {
       asked = answer.catch(() => {})
       return answer
     },
+
+    /** @param {boolean} away whether the app is not in front */
+    setAway: (away) => dialog.setAway(away),
 
     /** The app is gone, and everything it had shown. */
     clear() {

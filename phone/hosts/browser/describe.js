@@ -1,4 +1,7 @@
 // @ts-check
+/** What is odd is no error. @type {Record<string, string>} */
+const KIND_OF_LEVEL = { error: 'error', warn: 'warn' }
+
 /**
  * One event as a line of the timeline, in the language of the page.
  * @param {Record<string, any>} event
@@ -19,7 +22,7 @@ export function describe(event, t, chinese) {
     case 'page': return { kind: 'phone', text: `${t.page} ${event.path}` }
     case 'phone': return { kind: 'phone', text: t.did[event.did] ?? event.did }
     case 'error': return { kind: 'error', text: event.message, detail: place(event), bad: true }
-    case 'console': return event.level === 'error' || event.level === 'warn' ? { kind: 'error', text: event.text, bad: event.level === 'error' } : { kind: 'phone', text: event.text }
+    case 'console': return { kind: KIND_OF_LEVEL[event.level] ?? 'phone', text: event.text, bad: event.level === 'error' }
     default: return undefined
   }
 }
@@ -28,7 +31,7 @@ export function describe(event, t, chinese) {
 function ofLog(event) {
   const checkout = event.values[0]?.checkout
   if (checkout) return { kind: 'state', text: checkout.phase, detail: checkout.orderId }
-  return { kind: event.level === 'error' ? 'error' : 'phone', text: event.values.map((/** @type {any} */ value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' ') }
+  return { kind: KIND_OF_LEVEL[event.level] ?? 'phone', text: event.values.map((/** @type {any} */ value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' ') }
 }
 
 /**

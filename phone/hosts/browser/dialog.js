@@ -1,20 +1,22 @@
 // @ts-check
+import { cover } from './cover.js'
+
 /**
  * A modal dialog over the phone: what is behind it cannot be reached, Tab stays inside, Escape closes,
  * and the focus goes back to where it was.
  */
 export class Dialog {
   #over
-  #behind
   /** @type {HTMLElement | null} */
   #before = null
+  /** @type {HTMLElement | null} */
+  #first = null
   /** @type {() => void} */
   #escape = () => {}
 
-  /** @param {HTMLElement} over holds the dialog, hidden while it is closed @param {HTMLElement} behind */
-  constructor(over, behind) {
+  /** @param {HTMLElement} over holds the dialog, hidden while it is closed */
+  constructor(over) {
     this.#over = over
-    this.#behind = behind
     over.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') {
         event.preventDefault()
@@ -30,17 +32,25 @@ export class Dialog {
   /** @param {HTMLElement | null} first gets the focus @param {() => void} escape */
   open(first, escape) {
     this.#escape = escape
+    this.#first = first
     if (this.#over.hidden) this.#before = /** @type {HTMLElement | null} */ (document.activeElement)
     this.#over.hidden = false
-    this.#behind.inert = true
+    cover(this.#over.id, true)
     first?.focus()
+  }
+
+  /** While the phone shows something else nobody reaches it; afterwards it is as modal as before. @param {boolean} away */
+  setAway(away) {
+    const was = this.#over.inert
+    this.#over.inert = away
+    if (was && !away && this.isOpen) this.#first?.focus()
   }
 
   close() {
     if (this.#over.hidden) return
     const hadFocus = this.#over.contains(document.activeElement)
     this.#over.hidden = true
-    this.#behind.inert = false
+    cover(this.#over.id, false)
     if (hadFocus && this.#before?.isConnected) this.#before.focus()
   }
 

@@ -1,17 +1,9 @@
 // @ts-check
 // The phone's outside in a browser: the runtime in the iframe reaches the world through this.
 import { Network } from './network.js'
+import { openStorage } from './storage.js'
 
-/** Of all that this browser stores for the page. */
-const OURS = 'wx-phone:'
-
-/** A demo started anew has new books: what was stored for others would be about orders nobody knows. */
 export const house = await (await fetch('/house.json')).json()
-const PREFIX = `${OURS}${house.id}:`
-for (const key of Object.keys(localStorage)) {
-  if (key.startsWith(OURS) && !key.startsWith(PREFIX)) localStorage.removeItem(key)
-}
-
 export const network = new Network()
 let copied = ''
 
@@ -23,15 +15,7 @@ export const device = {
     return (await post('/login', {})).code
   },
   request: (/** @type {import('../../runtime/host.js').RequestPlan} */ plan) => network.send(plan),
-  storage: {
-    get: (/** @type {string} */ key) => localStorage.getItem(PREFIX + key),
-    set: (/** @type {string} */ key, /** @type {string} */ text) => localStorage.setItem(PREFIX + key, text),
-    remove: (/** @type {string} */ key) => localStorage.removeItem(PREFIX + key),
-    clear() {
-      for (const key of storedKeys()) localStorage.removeItem(PREFIX + key)
-    },
-    keys: storedKeys,
-  },
+  storage: await openStorage(house.id),
   randomBytes: (/** @type {number} */ length) => {
     const bytes = new Uint8Array(length)
     // The browser gives 65536 at a time.
@@ -65,8 +49,4 @@ export async function post(path, body) {
   const answer = await response.json()
   if (answer.refused !== undefined) throw new Error(answer.refused)
   return answer
-}
-
-function storedKeys() {
-  return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length))
 }

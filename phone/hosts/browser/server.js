@@ -16,7 +16,7 @@ const TYPES = { html: 'text/html; charset=utf-8', css: 'text/css; charset=utf-8'
 const FILES = new Map([
   ['/', 'shell.html'],
   ...['frame.html', 'built-in.css', 'shell.css', 'phone.css', 'timeline.css'].map(own),
-  ...['shell', 'app', 'chrome', 'describe', 'dialog', 'host', 'mask', 'network', 'sheet', 'texts', 'timeline'].map((name) => own(`${name}.js`)),
+  ...['shell', 'app', 'chrome', 'cover', 'describe', 'dialog', 'host', 'mask', 'network', 'sheet', 'storage', 'texts', 'timeline'].map((name) => own(`${name}.js`)),
 ])
 /**
  * The frame holds the mini program: nothing comes from elsewhere into it and nothing made of text becomes

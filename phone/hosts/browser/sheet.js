@@ -4,7 +4,7 @@ import { network, post } from './host.js'
 import { texts } from './texts.js'
 
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id))
-const dialog = new Dialog($('sheet-over'), $('content'))
+const dialog = new Dialog($('sheet-over'))
 const buttons = /** @type {HTMLButtonElement[]} */ ([...$('sheet').querySelectorAll('[data-choice]')])
 const payButton = /** @type {HTMLButtonElement} */ ($('sheet').querySelector('[data-choice="pay"]'))
 
@@ -28,6 +28,9 @@ const CHOICES = {
 /** @type {{params: Record<string, string>, answer: (errMsg: string) => void, fail: (error: unknown) => void, shell: Shell} | undefined} */
 let current
 
+/** Whose the sheet is, from the moment it was asked for: there is one. @type {Record<string, string> | undefined} */
+let taken
+
 /** @typedef {{kill: () => void, loseNetwork: () => void, did: (what: string) => void}} Shell */
 
 /**
@@ -37,9 +40,11 @@ let current
  * @returns {Promise<string>} errMsg; never, when the app died or the sheet is left open: the next one takes its place
  */
 export async function openSheet(params, shell) {
-  if (dialog.isOpen) return 'requestPayment:fail another payment sheet is open'
-  await network.pass()
-  const { merchant, goods, amount } = await post('/sheet', { package: params.package })
+  if (taken) return 'requestPayment:fail another payment sheet is open'
+  taken = params
+  const { merchant, goods, amount } = await lookUp(params)
+  // The app died meanwhile.
+  if (taken !== params) return new Promise(() => {})
   $('sheet-merchant').textContent = merchant
   $('sheet-goods').textContent = goods ?? '—'
   $('sheet-amount').textContent = amount === undefined ? '' : `¥${Math.floor(amount / 100)}.${String(amount % 100).padStart(2, '0')}`
@@ -50,9 +55,26 @@ export async function openSheet(params, shell) {
   })
 }
 
+/** What the sheet says of the order. @param {Record<string, string>} params */
+async function lookUp(params) {
+  try {
+    await network.pass()
+    return await post('/sheet', { package: params.package })
+  } catch (error) {
+    if (taken === params) taken = undefined
+    throw error
+  }
+}
+
+/** @param {boolean} away whether the app is not in front */
+export function setSheetAway(away) {
+  dialog.setAway(away)
+}
+
 /** The app died, or another one begins. */
 export function closeSheet() {
   current = undefined
+  taken = undefined
   $('left-open').hidden = true
   dialog.close()
 }
@@ -98,9 +120,15 @@ async function choose(name) {
 
 /** Nothing is told to the page, and the payer may come back to it. */
 function leave() {
+  taken = undefined
   dialog.close()
   $('left-open').hidden = false
 }
 
 for (const button of buttons) button.onclick = () => choose(button.dataset.choice ?? '')
-$('back-to-sheet').onclick = () => show('')
+$('back-to-sheet').onclick = () => {
+  // Another one may be about to take its place.
+  if (taken || !current) return
+  taken = current.params
+  show('')
+}

@@ -1,8 +1,9 @@
 // @ts-check
 import { launch as start, sourceOf } from './app.js'
 import { createChrome, showStatus } from './chrome.js'
+import { cover } from './cover.js'
 import { device, house, network } from './host.js'
-import { closeSheet, openSheet } from './sheet.js'
+import { closeSheet, openSheet, setSheetAway } from './sheet.js'
 import { applyTexts, language, switchLanguage, texts } from './texts.js'
 import { Timeline } from './timeline.js'
 
@@ -26,6 +27,7 @@ async function launch() {
   setLife('starting')
   did('opened')
   const opened = await start({ screen: $('screen'), title: texts().program, host: hostFor, isWanted: () => mine === launches })
+    .catch((error) => ({ fault: { message: String(error?.message ?? error) } }))
   if (!opened || mine !== launches) return
   if ('fault' in opened) {
     timeline.add({ event: 'error', ...opened.fault, source: undefined })
@@ -41,7 +43,7 @@ function bury() {
   closeSheet()
   chrome.clear()
   network.cut()
-  $('fault').hidden = true
+  hideFault()
   $('screen').replaceChildren()
   running = undefined
 }
@@ -103,10 +105,12 @@ function setLife(now) {
   const t = texts()
   const away = now === 'hidden' || now === 'killed' || now === 'cleared'
   $('home').hidden = !away
-  $('content').inert = now !== 'front'
+  cover('life', now !== 'front')
   $('kill').textContent = running || now === 'starting' ? t.kill : t.open
   $('background').textContent = now === 'hidden' ? t.foreground : t.background
   ;/** @type {HTMLButtonElement} */ ($('background')).disabled = now !== 'front' && now !== 'hidden'
+  setSheetAway(away)
+  chrome.setAway(away)
   if (!away) return
   $('home-title').textContent = t[now]
   $('home-note').textContent = t[`${now}Note`]
@@ -136,8 +140,13 @@ function showFault({ file, line, message, source }, livesOn) {
     chrome.clear()
     setLife('failed')
   }
-  $('content').inert = true
+  cover('fault', true)
   if ($('phone').contains(document.activeElement) || document.activeElement === document.body) $('fault-title').focus()
+}
+
+function hideFault() {
+  $('fault').hidden = true
+  cover('fault', false)
 }
 
 /** @param {HTMLIFrameElement} frame */
@@ -206,12 +215,10 @@ $('clear').onclick = clearStorage
 $('save').onclick = () => timeline.save()
 $('back').onclick = () => attempt((control) => control.back())
 $('fault-reload').onclick = launch
-$('fault-go-on').onclick = () => {
-  $('fault').hidden = true
-  $('content').inert = false
-}
+$('fault-go-on').onclick = hideFault
 $('banner-close').onclick = () => { $('banner').hidden = true }
 dark.addEventListener('change', () => attempt((control) => control.theme(dark.matches ? 'dark' : 'light')))
+device.storage.onTrouble((message) => timeline.add({ event: 'error', message }))
 setInterval(showStatus, 5_000)
 drawTexts()
 launch()

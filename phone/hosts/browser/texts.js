@@ -22,7 +22,7 @@ export const TEXTS = {
     poor: '零钱余额不足，未扣款。可以再试一次，或关闭。', offline: '网络不可用，未扣款。请关闭飞行模式后重试。',
     leftOpen: '付款面板还开着', backToSheet: '回到面板',
     timeline: '经过', save: '保存', empty: '还没有事情发生。', count: '条', filters: '显示', all: '全部',
-    kinds: { wx: 'wx', http: 'HTTP', sign: '签名', wechat: '微信侧', notify: '通知', state: '状态机', phone: '手机', error: '错误' },
+    kinds: { wx: 'wx', http: 'HTTP', sign: '签名', wechat: '微信侧', notify: '通知', state: '状态机', phone: '手机', warn: '警告', error: '错误' },
     did: {
       opened: '打开了小程序', killed: '应用被杀', hidden: '切到后台', shown: '回到前台', airplaneOn: '飞行模式：开', airplaneOff: '飞行模式：关', slowOn: '慢速网络：开', slowOff: '慢速网络：关',
       cleared: '清空了存储', sheetOpened: '付款面板打开', sheetLeft: '付款面板被放着不管', sheetPay: '付款人：支付', sheetClose: '付款人：关闭面板', sheetPoor: '付款人：余额不足',
@@ -50,7 +50,7 @@ export const TEXTS = {
     poor: 'Not enough money, nothing was taken. Choose again, or close.', offline: 'No network, nothing was taken. Turn airplane mode off and try again.',
     leftOpen: 'The payment sheet is still open', backToSheet: 'Back to it',
     timeline: 'Timeline', save: 'Save', empty: 'Nothing has happened yet.', count: 'lines', filters: 'Show', all: 'All',
-    kinds: { wx: 'wx', http: 'HTTP', sign: 'signature', wechat: 'WeChat', notify: 'notification', state: 'machine', phone: 'phone', error: 'error' },
+    kinds: { wx: 'wx', http: 'HTTP', sign: 'signature', wechat: 'WeChat', notify: 'notification', state: 'machine', phone: 'phone', warn: 'warning', error: 'error' },
     did: {
       opened: 'opened the mini program', killed: 'the app was killed', hidden: 'went to the background', shown: 'came back to the front', airplaneOn: 'airplane mode on', airplaneOff: 'airplane mode off', slowOn: 'slow network on', slowOff: 'slow network off',
       cleared: 'storage cleared', sheetOpened: 'the payment sheet opened', sheetLeft: 'the payment sheet is left open', sheetPay: 'the payer pays', sheetClose: 'the payer closes the sheet', sheetPoor: 'the payer has not enough money',

@@ -3,7 +3,7 @@ import { describe, fromWeChat } from './describe.js'
 import { masked } from './mask.js'
 import { language, texts } from './texts.js'
 
-const KINDS = ['state', 'wx', 'http', 'sign', 'wechat', 'notify', 'phone', 'error']
+const KINDS = ['state', 'wx', 'http', 'sign', 'wechat', 'notify', 'phone', 'warn', 'error']
 /** A page that is left open for days stays quick. */
 const KEPT = 5_000
 

@@ -46,7 +46,16 @@ export function basicComponents({ navigate }) {
         formType: mirror('form-type'),
         disabled: mirror('aria-disabled', onlyTrue),
       },
-      lifetimes: { /** @this {any} */ attached() { press(this, 'button') } },
+      lifetimes: {
+        /** @this {any} */
+        attached() {
+          press(this, 'button')
+          this._$.addListener('tap', () => {
+            const { openType, disabled } = this.data
+            if (openType && !disabled) throw new Error(`<button open-type="${openType}"> is not there: this simulated phone does nothing when it is tapped`)
+          })
+        },
+      },
     },
     image: {
       template: '<native-img wx:if="{{address}}" src="{{address}}" alt="{{ariaLabel || alt}}" bind:load="onLoad" bind:error="onError" />',

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import { SHOP, ZH, openHouse, openPage, sitDown } from './support.js'
+import { program } from '../support.js'
+import { EN, SHOP, ZH, openHouse, openPage, sitDown } from './support.js'
 
 const { status: S, index: I, checkout: C, result: R } = ZH
 const PAY = new RegExp(`^${C.pay} ¥[\\d.]+$`)
@@ -58,6 +59,60 @@ test('a purchase with the keyboard alone', async (t) => {
   await person.reads(I.slogan)
 })
 
+/** Whether the mini program behind can be reached. @param {import('./support.js').Person} person */
+const isReachable = ({ page }) => page.locator('#content').evaluate((content) => !(/** @type {HTMLElement} */ (content).inert))
+
+test('the sheet stays modal in the background and back, and when the language is changed', async (t) => {
+  const person = await sitDown(t, address, 'desktop')
+  await person.buys('西湖龙井')
+  await person.reads(C.goods)
+  assert.equal(await isReachable(person), true)
+  await person.tap(PAY)
+  await person.sheetOpens()
+  assert.equal(await isReachable(person), false)
+  await person.press('background')
+  await person.sees('应用在后台')
+  assert.equal(await person.page.locator('#sheet-over').evaluate((over) => /** @type {HTMLElement} */ (over).inert), true)
+  await person.press('home-open')
+  assert.equal(await isReachable(person), false)
+  assert.equal(await focused(person), '支付')
+  await person.press('language')
+  assert.equal(await isReachable(person), false)
+  await person.press('language')
+  await person.choose('pay')
+  await person.reads(R.thanks)
+  assert.equal(await isReachable(person), true)
+})
+
+test('two payments asked for at once: one sheet opens, and the other call fails', async (t) => {
+  // The sandbox would refuse to show an order it does not know; whose the sheet is was decided before.
+  const params = "{ timeStamp: '1', nonceStr: 'n', package: 'prepay_id=x', signType: 'RSA', paySign: 's' }"
+  const twice = program(t, {
+    'pages/index/index.wxml': '<button bindtap="pay">pay</button><view>first {{first}}</view><view>second {{second}}</view>',
+    'pages/index/index.js': `Page({ data: { first: '', second: '' }, pay() {
+      for (const which of ['first', 'second']) wx.requestPayment({ ...${params}, complete: ({ errMsg }) => this.setData({ [which]: errMsg }) })
+    } })`,
+  })
+  const person = await sitDown(t, await openPage(twice), 'desktop')
+  await person.page.route('**/sheet', (route) => route.fulfill({ json: { merchant: 'Tea', goods: 'tea', amount: 100 } }))
+  await person.tap('pay')
+  await person.sheetOpens()
+  await person.reads('second requestPayment:fail another payment sheet is open')
+  await person.choose('close')
+  await person.reads(/^first requestPayment:fail/)
+})
+
+test('nothing behind the home screen can be reached', async (t) => {
+  const person = await sitDown(t, address, 'desktop')
+  await person.reads(I.slogan)
+  await person.press('background')
+  assert.equal(await isReachable(person), false)
+  await person.press('home-open')
+  assert.equal(await isReachable(person), true)
+  await person.press('kill')
+  assert.equal(await isReachable(person), false)
+})
+
 for (const size of /** @type {const} */ (['desktop', '360'])) {
   for (const dark of [false, true]) {
     test(`${size}${dark ? ', dark' : ''}: axe finds nothing serious on any screen`, async (t) => {
@@ -93,6 +148,30 @@ for (const size of /** @type {const} */ (['desktop', '360'])) {
     })
   }
 }
+
+test('360, English, dark: the title ends before the capsule, and the open sheet\'s line covers nothing', async (t) => {
+  const person = await sitDown(t, address, '360', { dark: true, locale: 'en-GB' })
+  await person.reads(I.slogan)
+  await person.tap('English')
+  await person.tapOn(person.page.locator('#tabs').getByRole('button', { name: EN.tabs[3] }))
+  await person.reads(EN.inspector.intro)
+  const box = async (/** @type {string} */ selector) => /** @type {{x: number, y: number, width: number, height: number}} */ (await person.page.locator(selector).boundingBox())
+  const [title, capsule] = [await box('#title'), await box('.capsule')]
+  assert.ok(title.x + title.width <= capsule.x, JSON.stringify({ title, capsule }))
+  await person.photograph('title-english')
+  await person.tapOn(person.page.locator('#tabs').getByRole('button', { name: EN.tabs[0] }))
+  await person.tap(EN.index.buyNow)
+  await person.tap(new RegExp(`^${EN.checkout.pay} ¥`))
+  await person.sheetOpens()
+  await person.choose('leave')
+  await person.sees('The payment sheet is still open')
+  const [line, navigation, screen] = [await box('#left-open'), await box('#navigation'), await box('#screen')]
+  assert.ok(navigation.y + navigation.height <= line.y && line.y + line.height <= screen.y, JSON.stringify({ navigation, line, screen }))
+  await person.photograph('left-open-english')
+  await person.press('back-to-sheet')
+  await person.choose('pay')
+  await person.reads(EN.result.paid)
+})
 
 test('the timeline is one list in order of time, without a secret, and can be filtered and saved', async (t) => {
   const person = await sitDown(t, address, 'desktop')

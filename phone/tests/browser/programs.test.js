@@ -19,6 +19,7 @@ const WRONG = [
   ['app.json', '{\n  "pages": [,]\n}', 'app.json:2', /not JSON/],
   ['pages/index/index.wxml', '<view>\n  <text>\n</view>', 'pages/index/index.wxml:2', /missing end tag/],
   ['pages/index/index.wxml', '<view>\n\n  <map longitude="1" />\n</view>', 'pages/index/index.wxml:3', /<map> is not there/],
+  ['pages/index/index.wxml', '<wxs module="m">\nmodule.exports = function ( {\n</wxs>\n<view>{{m()}}</view>', 'pages/index/index.wxml:3', /WXS: /],
   ['app.wxss', '.a { color: red; }\n.b {', 'app.wxss:2', /Unclosed block/],
   ['pages/index/index.js', 'Page({\n  data: {,}\n})', 'pages/index/index.js:2', /Unexpected ","|Expected/],
   ['pages/index/index.js', 'Page({\n  onLoad() {\n    throw new Error("no water")\n  },\n})', 'pages/index/index.js:3', /no water/],
@@ -50,6 +51,19 @@ for (const [file, text, place, what] of WRONG) {
     await person.reads('mended')
   })
 }
+
+test('what goes wrong while the program is loaded is on the screen, and can be tried again', async (t) => {
+  const person = await sitDown(t, await openPage(program(t)), 'desktop')
+  await person.reads('count 0')
+  await person.press('kill')
+  await person.page.route('**/runtime.js', (route) => route.fulfill({ body: '({ start() { throw new Error("spilt") } })' }))
+  await person.press('home-open')
+  await person.sees('小程序无法运行')
+  assert.equal(await person.page.locator('#fault-text').innerText(), 'spilt')
+  await person.page.unroute('**/runtime.js')
+  await person.press('fault-reload')
+  await person.reads('count 0')
+})
 
 test('a page that throws in onLoad later is a screen of its own; the app goes on behind it', async (t) => {
   const person = await sitDown(t, await openPage(program(t, { 'pages/next/next.js': 'Page({\n  onLoad() {\n    missing()\n  },\n})' })), 'desktop')
@@ -127,4 +141,45 @@ test('the one that looks for a way out would find one', async (t) => {
   await person.reads('walked')
   assert.match((await person.texts('.found'))[1], /^later\..*\.deep\.down makes code$/)
   person.faults = []
+})
+
+test('10 MB are kept over a kill and a reload; more is refused in WeChat\'s words', async (t) => {
+  const person = await sitDown(t, await openPage(program(t, {
+    'pages/index/index.wxml': '<view>sum {{sum}}</view><button bindtap="fill">fill</button><view>{{refused}}</view>',
+    'pages/index/index.js': `Page({
+      data: { sum: 0, refused: '' },
+      onLoad() { this.setData({ sum: wx.getStorageInfoSync().keys.map(key => wx.getStorageSync(key).length).reduce((a, b) => a + b, 0) }) },
+      fill() {
+        const almost = 'x'.repeat(1048000)
+        for (let i = 0; i < 10; i += 1) wx.setStorageSync('k' + i, almost)
+        this.onLoad()
+        try { wx.setStorageSync('one more', almost) } catch (error) { this.setData({ refused: error.message }) }
+      },
+    })`,
+  })), 'desktop')
+  await person.reads('sum 0')
+  await person.tap('fill')
+  await person.reads('sum 10480000')
+  await person.reads('setStorageSync:fail exceed storage max size 10Mb')
+  await person.press('kill')
+  await person.press('home-open')
+  await person.reads('sum 10480000')
+  await person.page.reload()
+  await person.reads('sum 10480000')
+  await person.press('clear')
+  await person.page.reload()
+  await person.reads('sum 0')
+})
+
+test('what was written in the moment before a reload is there after it', async (t) => {
+  const person = await sitDown(t, await openPage(program(t, {
+    'pages/index/index.wxml': '<view>kept {{kept}}</view><button bindtap="keep">keep</button>',
+    'pages/index/index.js': `Page({
+      onLoad() { this.setData({ kept: wx.getStorageSync('kept') }) },
+      keep() { for (let i = 1; i <= 50; i += 1) wx.setStorageSync('kept', i); this.onLoad() },
+    })`,
+  })), 'desktop')
+  await person.tap('keep')
+  await person.page.reload()
+  await person.reads('kept 50')
 })

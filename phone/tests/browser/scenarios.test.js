@@ -205,6 +205,20 @@ for (const size of /** @type {const} */ (['desktop', '360'])) {
     await paid(person)
   })
 
+  test(`${size}: in airplane mode the sheet takes no payment; with a network it does`, async (t) => {
+    const person = await sitDown(t, address, size)
+    await toTheSheet(person, '西湖龙井')
+    await person.press('airplane')
+    for (const choice of ['pay', 'payKill', 'payCancel']) {
+      await person.choose(choice)
+      await person.sees('网络不可用，未扣款。请关闭飞行模式后重试。')
+    }
+    assert.ok((await person.timeline()).every((line) => !/付款人：支付|已扣款/.test(line)), (await person.timeline()).join('\n'))
+    await person.press('airplane')
+    await person.choose('pay')
+    await paid(person)
+  })
+
   test(`${size}: on a slow network it takes its time, and is paid`, async (t) => {
     const person = await sitDown(t, address, size, { clock: true })
     await person.reads(I.slogan)

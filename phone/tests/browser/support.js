@@ -23,6 +23,7 @@ mkdirSync(SCREENS, { recursive: true })
 const require = createRequire(join(SHOP, 'app.js'))
 /** What the shop says, so that its words are written in one place. */
 export const ZH = require('./texts/zh.js')
+export const EN = require('./texts/en.js')
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** A desk, and a phone's narrow screen that is touched. */
