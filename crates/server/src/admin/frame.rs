@@ -96,12 +96,31 @@ pub(super) async fn method_not_allowed() -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::middleware::from_fn;
+    use axum::routing::post;
+    use tower::ServiceExt as _;
+
     use super::*;
 
+    async fn asked(router: Router) -> serde_json::Value {
+        let request = Request::post("/").body(Body::empty()).expect("a request");
+        let response = router.layer(from_fn(frame)).oneshot(request).await.expect("infallible");
+        assert_eq!(response.status().as_u16(), 500);
+        let body = to_bytes(response.into_body(), 1 << 16).await.expect("a body");
+        serde_json::from_slice(&body).expect("JSON")
+    }
+
     #[tokio::test]
-    async fn of_what_was_given_up_nobody_says_that_the_money_is_untouched() {
-        let body = axum::body::to_bytes(given_up().answer("request-1").into_body(), 65536).await.expect("a body");
-        let problem: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
-        assert_eq!((&problem["money"], &problem["code"]), (&"unknown".into(), &"internal".into()));
+    async fn after_a_panic_nobody_knows_what_became_of_the_money() {
+        let fails = async || -> &'static str { panic!("as a fault of the code would") };
+        assert_eq!(asked(Router::new().route("/", post(fails))).await["money"], "unknown");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn past_its_deadline_nobody_knows_what_became_of_the_money() {
+        let hangs = async || std::future::pending::<&'static str>().await;
+        assert_eq!(asked(Router::new().route("/", post(hangs))).await["money"], "unknown");
     }
 }

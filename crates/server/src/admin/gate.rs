@@ -65,7 +65,9 @@ impl Gate {
         match &self.names {
             Names::Loopback(hosts) => own() || hosts.contains(&host),
             // An address is nobody's name: it cannot be pointed elsewhere. Commands and probes come by it.
-            Names::Listed(hosts) => hosts.contains(&host) || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok(),
+            Names::Listed(hosts) => {
+                host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() || hosts.contains(&host)
+            }
             Names::Any => true,
         }
     }

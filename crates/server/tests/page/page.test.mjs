@@ -289,6 +289,15 @@ test('on a small screen nothing is cut off, in the dark as well', async () => {
   await screen('narrow-refund')
 })
 
+test('an address that names no view, or is no text, shows a page all the same', async () => {
+  for (const path of ['constructor', 'toString', '__proto__']) {
+    await page.goto(`${house.page}#/${path}`)
+    await heading('Overview')
+  }
+  await page.goto(`${house.page}#/order/%E0%A4%A`)
+  await page.locator('main .problem', { hasText: 'no such order' }).waitFor()
+})
+
 test('signing out forgets the token', async () => {
   await sit({ viewport: { width: 1280, height: 900 }, locale: 'zh-CN' })
   await signIn()

@@ -80,6 +80,41 @@ async fn wrong_tokens_are_counted_and_then_nobody_at_that_address_gets_in_for_a_
 }
 
 #[tokio::test]
+async fn a_port_with_listed_names_takes_these_and_addresses_and_no_other_name() {
+    let mut office = Office::open().await;
+    let (from, to) = ("[admin]\nlisten = '127.0.0.1:0'", "[admin]\nlisten = '0.0.0.0:0'\nhosts = ['desk.example.com']");
+    office.world.reconfigure("notify_base_url", "behind_proxy = true\nnotify_base_url").await;
+    office.world.reconfigure(from, to).await;
+    office.desk = office.world.desk();
+    for name in
+        ["desk.example.com", "DESK.example.com:443", "127.0.0.1:8791", "10.0.0.7", "[2001:db8::1]:8791", "localhost"]
+    {
+        for path in ["/admin/", "/healthz", "/readyz"] {
+            assert_eq!(ask(&office, "GET", path, &[("host", name)]).await.status.as_u16(), 200, "{name} {path}");
+        }
+    }
+    for name in ["evil.example.com", "desk.example.com.evil.example.com", "10.0.0.7.evil.example.com", ""] {
+        assert_problem(&ask(&office, "GET", "/admin/", &[("host", name)]).await, 421, "host_not_allowed");
+    }
+    // Behind a proxy, each client has a count of its own.
+    office.world.time.stop();
+    let guess = async |client: &'static str| {
+        ask(
+            &office,
+            "GET",
+            "/admin/api/overview",
+            &[HERE, ("authorization", "Bearer guess"), ("x-forwarded-for", client)],
+        )
+        .await
+    };
+    for _ in 0..20 {
+        assert_problem(&guess("192.0.2.1").await, 401, "unauthorized");
+    }
+    assert_problem(&guess("192.0.2.1").await, 429, "rate_limited");
+    assert_problem(&guess("198.51.100.1").await, 401, "unauthorized");
+}
+
+#[tokio::test]
 async fn a_name_that_is_not_this_ports_gets_nothing_not_even_the_page() {
     let office = Office::open().await;
     for name in ["evil.example.com", "evil.example.com:8791", "127.0.0.1.evil.example.com", "10.0.0.1:8791", ""] {
