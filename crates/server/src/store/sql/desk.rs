@@ -123,6 +123,7 @@ impl Desk for Books {
                 }
                 settled = Settled::Now;
                 if let Some(order) = row.try_get::<Option<String>, _>("order_id")? {
+                    held(&mut db, &order).await?;
                     let subject = transaction_id.to_owned();
                     let news = News { subject, ..News::of_order("settled", Source::Operator) };
                     journal::enter(&mut db, &order, news, now_ms).await?;

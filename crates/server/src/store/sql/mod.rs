@@ -11,12 +11,16 @@ macro_rules! still_frozen {
     };
 }
 
-/// A refund `r` ended without the money going back, and no later one sent as much of the payment.
+/// A refund `r` ended without the money going back, and later refunds of the payment did not send back as much as stopped
+/// from it on.
 macro_rules! stopped {
     () => {
-        "r.stage IN ('abnormal', 'closed', 'refused') AND NOT EXISTS (SELECT 1 FROM refunds later \
-         WHERE later.order_id = r.order_id AND later.transaction_id = r.transaction_id AND later.stage = 'success' \
-         AND later.asked_ms > r.asked_ms AND later.amount >= r.amount)"
+        "r.stage IN ('abnormal', 'closed', 'refused') AND \
+         (SELECT coalesce(sum(later.amount), 0) FROM refunds later WHERE later.order_id = r.order_id \
+         AND later.transaction_id = r.transaction_id AND later.stage = 'success' AND later.asked_ms > r.asked_ms) < \
+         (SELECT sum(other.amount) FROM refunds other WHERE other.order_id = r.order_id \
+         AND other.transaction_id = r.transaction_id AND other.stage IN ('abnormal', 'closed', 'refused') \
+         AND other.asked_ms >= r.asked_ms)"
     };
 }
 

@@ -107,13 +107,15 @@ async fn m10_a_refund_that_stopped_is_listed_until_a_later_one_made_it_good() {
         (office.read("/admin/api/overview").await["stoppedRefunds"].clone(), listed)
     };
     assert_eq!(stopped().await, (json!(0), 0));
-    for (number, state) in [("refund-1", "CLOSED"), ("refund-2", "SUCCESS")] {
-        assert_eq!(office.refund(number, 6800).await.status.as_u16(), 200);
+    // Made good by two smaller ones, and not by the first of them.
+    for (number, amount, state, wanted) in
+        [("refund-1", 6800, "CLOSED", 1), ("refund-2", 6000, "SUCCESS", 1), ("refund-3", 800, "SUCCESS", 0)]
+    {
+        assert_eq!(office.refund(number, amount).await.status.as_u16(), 200);
         jobs::refunds(&office.world.checkout).await.expect("a round");
         office.world.wechat.end_refund(number, state);
         assert_eq!(office.world.notify_of_refund(number).await.status.as_u16(), 204);
-        let wanted = u64::from(state == "CLOSED");
-        assert_eq!(stopped().await, (json!(wanted), usize::try_from(wanted).expect("one")), "{number}");
+        assert_eq!(stopped().await, (json!(wanted), wanted), "{number}");
         office.world.time.forward(61_000);
     }
 }
