@@ -100,6 +100,10 @@ pub(super) async fn list(
     let limit = limit.unwrap_or(PAGE);
     let now_ms = desk.checkout.clock.now_ms();
     let shown = |orders: &[Order]| orders.iter().map(|order| OrderSummary::of(order, now_ms)).collect();
+    let after = after.map(|text| place::read(&text).ok_or_else(bad_query)).transpose()?;
+    if !(1..=200).contains(&limit) {
+        return Err(bad_query());
+    }
     if let Some(word) = find {
         let word = word.trim();
         if word.is_empty() || word.len() > 128 || word.contains('\0') {
@@ -107,10 +111,6 @@ pub(super) async fn list(
         }
         let orders = desk.checkout.store.found(word).await?;
         return Ok(Json(OrderPage { orders: shown(&orders), next: None }));
-    }
-    let after = after.map(|text| place::read(&text).ok_or_else(bad_query)).transpose()?;
-    if !(1..=200).contains(&limit) {
-        return Err(bad_query());
     }
     let kind = match state {
         StateFilter::Any => Kind::Any,

@@ -41,6 +41,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             ));
         }
         let body = read(request, CLIENT).await?;
+        // A list would be read as the fields in their order, which nobody has promised.
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            return Err(Refusal::malformed(
+                "The body is a list and has to be an object. Nothing was changed; compare it with the documentation.",
+            ));
+        }
         // serde quotes unknown fields and wrong values, and a value may be a secret: only the place is told.
         serde_json::from_slice(&body).map(Self).map_err(|error| {
             let what = if error.is_data() {

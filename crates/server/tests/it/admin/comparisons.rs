@@ -71,3 +71,10 @@ async fn m12_a_day_that_cannot_be_compared_says_why() {
         reply.json
     );
 }
+
+#[tokio::test]
+async fn m12_a_list_is_no_request_for_a_comparison() {
+    let office = Office::open().await;
+    let reply = office.post("/admin/api/comparisons", serde_json::json!([null])).await;
+    crate::support::assert_problem(&reply, 400, "malformed_request");
+}

@@ -231,7 +231,17 @@ async fn the_overview_counts_what_is_there() {
 #[tokio::test]
 async fn what_cannot_be_read_is_refused_and_says_so() {
     let office = Office::open().await;
-    for path in ["?state=lost", "?limit=0", "?limit=201", "?after=x", "?find=", "?what=1", "?limit=-1"] {
+    for path in [
+        "?state=lost",
+        "?limit=0",
+        "?limit=201",
+        "?after=x",
+        "?find=",
+        "?what=1",
+        "?limit=-1",
+        "?find=x&limit=0",
+        "?find=x&after=",
+    ] {
         assert_problem(&office.get(&format!("/admin/api/orders{path}")).await, 400, "malformed_request");
     }
     for path in ["/admin/api/orders/none", "/admin/api/orders/%00", "/admin/api/orders/%E8%AE%A2"] {
