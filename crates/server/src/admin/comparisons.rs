@@ -190,8 +190,12 @@ pub(super) async fn list(
 pub(super) struct DayQuery {
     /// Differences of each account that are left out: 200 are shown.
     #[serde(default)]
+    #[param(minimum = 0, maximum = 1_000_000)]
     skip: u32,
 }
+
+/// No day has as many differences.
+const MOST_SKIPPED: u32 = 1_000_000;
 
 /// A day, account by account.
 #[derive(Serialize, ToSchema)]
@@ -226,6 +230,9 @@ pub(super) async fn day(
     let Path(day) = day.map_err(|_| bad_day())?;
     let day: Day = day.parse().map_err(|_| bad_day())?;
     let Query(DayQuery { skip }) = query.map_err(|_| bad_day())?;
+    if skip > MOST_SKIPPED {
+        return Err(bad_day());
+    }
     let mut reports = vec![];
     for account in bills::accounts(&desk.checkout) {
         let bill = BillOf { account, day };
@@ -324,6 +331,6 @@ fn refused(code: Code, error: &BillError) -> Refusal {
 fn bad_day() -> Refusal {
     Refusal::new(
         Code::MalformedRequest,
-        "A day is written as 2026-01-31, and skip is a number. Nothing was changed; correct the request.",
+        "A day is written as 2026-01-31, and skip is a number up to 1000000. Nothing was changed; correct the request.",
     )
 }
