@@ -38,7 +38,12 @@ async function headless({ binDir, keep, shop, scenario }) {
   const folder = openFolder(keep)
   remove = folder.remove
   const house = await startHouse(processes, { binDir, directory: folder.path, serverPort: await freePort(0), sandboxPort: 0 })
-  return buyHeadless(processes, house, { scenario, shop, print: (event) => process.stdout.write(`${JSON.stringify(event)}\n`) })
+  const code = await buyHeadless(processes, house, { scenario, shop, print: (event) => process.stdout.write(`${JSON.stringify(event)}\n`) })
+  // Beside the JSON, for whoever reads along.
+  process.stderr.write(code === 0
+    ? 'demo: paid, and the server has it from WeChat (simulated; no real money). The same with a screen: ./build.sh demo\n'
+    : 'demo: not paid on both sides; the verdict above says what the server knows (simulated; no real money). The same with a screen: ./build.sh demo\n')
+  return code
 }
 
 /** @param {ReturnType<typeof readOptions>} options @returns {Promise<never>} */

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
-use utoipa::{IntoResponses, OpenApi as _, ToSchema as _};
+use utoipa::openapi::{OpenApi, RefOr, Response};
+use utoipa::{OpenApi as _, ToSchema as _};
 
 use super::Desk;
 use super::problem::{self, AdminProblem, Code};
+use crate::routes::refusals::{answers, refusals};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -83,21 +84,6 @@ const FROZEN: &[Code] = &[C::PaymentNotFound];
 /// Of a call about a bill.
 const BILL: &[Code] = &[C::BillNotYet, C::BillTooOld];
 
-/// The refusals of a route, by status.
-macro_rules! refusals {
-    ($($name:ident: $($codes:expr),*;)*) => {
-        $(
-            pub(super) struct $name;
-
-            impl IntoResponses for $name {
-                fn responses() -> BTreeMap<String, RefOr<Response>> {
-                    by_status(&[$($codes),*])
-                }
-            }
-        )*
-    };
-}
-
 refusals! {
     Read: READ;
     Order: READ, ORDER;
@@ -109,16 +95,6 @@ refusals! {
 }
 
 fn by_status(groups: &[&[Code]]) -> BTreeMap<String, RefOr<Response>> {
-    let mut statuses = BTreeMap::<u16, Vec<String>>::new();
-    for code in groups.iter().copied().flatten() {
-        statuses.entry(problem::status(*code).as_u16()).or_default().push(format!("`{}`", problem::name(*code)));
-    }
-    let schema = Ref::from_schema_name(AdminProblem::name());
-    let response = |names: &[String]| {
-        ResponseBuilder::new()
-            .description(names.join(", "))
-            .content("application/problem+json", Content::new(Some(schema.clone())))
-            .build()
-    };
-    statuses.into_iter().map(|(status, names)| (status.to_string(), response(&names).into())).collect()
+    let codes = groups.iter().copied().flatten();
+    answers(codes.map(|code| (problem::status(*code), problem::name(*code))), &AdminProblem::name())
 }

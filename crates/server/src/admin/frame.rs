@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
@@ -12,7 +11,7 @@ use tracing::Instrument;
 
 use super::problem::{Code, Money, Refusal};
 use crate::random;
-use crate::routes::frame::caught;
+use crate::routes::frame::{caught, with_headers};
 
 /// Closing asks WeChat three times; nobody but the operator waits.
 const DEADLINE: Duration = Duration::from_secs(25);
@@ -21,6 +20,17 @@ const DEADLINE: Duration = Duration::from_secs(25);
 /// stands in HTML, and nobody frames it.
 const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+/// What every answer of this port says to whoever shows it.
+const SAFE: [(&str, &str); 7] = [
+    ("x-content-type-options", "nosniff"),
+    ("cache-control", "no-store"),
+    ("content-security-policy", PAGE),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("referrer-policy", "no-referrer"),
+    ("x-frame-options", "DENY"),
+];
 
 /// The outermost layer.
 pub(super) async fn frame(request: Request, next: Next) -> Response {
@@ -47,7 +57,7 @@ pub(super) async fn frame(request: Request, next: Next) -> Response {
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         response = refusal.answer(&id);
     }
-    with_safe_headers(response, &id)
+    with_headers(response, &SAFE, &id)
 }
 
 fn given_up() -> Refusal {
@@ -57,25 +67,6 @@ fn given_up() -> Refusal {
          the order, or repeat the request, a refund under the same outRefundNo: it is never made twice.",
     )
     .money(Money::Unknown)
-}
-
-fn with_safe_headers(mut response: Response, id: &str) -> Response {
-    let fixed = [
-        ("x-content-type-options", "nosniff"),
-        ("cache-control", "no-store"),
-        ("content-security-policy", PAGE),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("referrer-policy", "no-referrer"),
-        ("x-frame-options", "DENY"),
-    ];
-    for (name, value) in fixed {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    if let Ok(id) = HeaderValue::from_str(id) {
-        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
-    }
-    response
 }
 
 /// No such address.

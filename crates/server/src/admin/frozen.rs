@@ -10,16 +10,13 @@ use wx_checkout::domain::OrderId;
 use super::json::MisfitShown;
 use super::place;
 use super::problem::{Answer, Code, Refusal};
-use super::{Desk, describe as refusals};
+use super::{Desk, describe as refusals, reason};
 use crate::problem;
 use crate::routes::body;
 use crate::store::{Frozen, Place, Settled};
 
 /// Payments of one page.
 const PAGE: u32 = 50;
-
-/// What an operator has to say about settling, in characters.
-const WHY: usize = 200;
 
 /// The query of `GET /admin/api/frozen`.
 #[derive(Deserialize, IntoParams)]
@@ -132,12 +129,7 @@ pub(super) async fn settle(
         return Err(no_such_payment());
     }
     let body::Json(SettleRequest { why }) = request?;
-    if why.trim().is_empty() || why.chars().count() > WHY || why.contains('\0') {
-        return Err(Refusal::new(
-            Code::MalformedRequest,
-            "why must say in 1 to 200 characters how the payment was settled. Nothing was changed; correct it.",
-        ));
-    }
+    reason::check(&why, "nobody has to look at the payment any more")?;
     tracing::info!(transaction_id = id, "the operator settles a frozen payment");
     match desk.checkout.store.settle(&id, &why, desk.checkout.clock.now_ms()).await? {
         Settled::Now => Ok(Json(SettleAnswer { now: true })),

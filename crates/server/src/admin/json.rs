@@ -7,7 +7,7 @@ use wx_checkout::domain::OrderId;
 use wx_checkout::wire::{Line, OrderState};
 
 use super::letters::LetterShown;
-use crate::ledger::{Api, LatePayment, Misfit, Order, Sale, Stage, Why};
+use crate::ledger::{Api, LatePayment, Misfit, Order, Sale};
 use crate::store::{Entry, Letter};
 
 /// An order in a list.
@@ -168,7 +168,7 @@ impl OrderSummary {
             out_trade_no: order.attempt.out_trade_no.clone(),
             merchant_order_id,
             state: order.state(now_ms),
-            frozen: !order.book.unmatched.is_empty(),
+            frozen: order.frozen().next().is_some(),
             amount: order.terms.amount.get(),
             refunded: order.refund_state().1,
             created_ms: order.terms.created_ms,
@@ -233,9 +233,7 @@ fn payments(order: &Order) -> Vec<PaymentShown> {
         shown(&payment.transaction_id, role, None, &payment.paid_at, order.terms.amount.get())
     });
     let frozen = order
-        .book
-        .unmatched
-        .iter()
+        .frozen()
         .map(|(id, unmatched)| shown(id, Role::Frozen, Some(unmatched.misfit.into()), "", unmatched.total));
     received.chain(frozen).collect()
 }
@@ -252,22 +250,9 @@ impl RefundShown {
             out_refund_no: number.to_owned(),
             transaction_id: refund.transaction_id.clone(),
             amount: refund.amount,
-            why: match refund.why {
-                Why::Second => "second",
-                Why::Late => "late",
-                Why::Operator => "operator",
-                Why::Foreign => "foreign",
-            },
+            why: refund.why.as_str(),
             reason: refund.reason.clone(),
-            stage: match refund.stage {
-                Stage::Rumoured => "rumoured",
-                Stage::Due => "due",
-                Stage::Refused => "refused",
-                Stage::Processing => "processing",
-                Stage::Abnormal => "abnormal",
-                Stage::Closed => "closed",
-                Stage::Success => "success",
-            },
+            stage: refund.stage.as_str(),
             asked_ms: refund.asked_ms,
             contradicted: refund.contradicted,
         }

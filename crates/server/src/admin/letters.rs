@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use wx_checkout::domain::OrderId;
 
 use super::problem::{Answer, Code, Refusal};
-use super::{Desk, describe as refusals};
+use super::{Desk, describe as refusals, reason};
 use crate::outbox::{self, Replay};
 use crate::problem;
 use crate::routes::body;
@@ -17,9 +17,6 @@ use crate::store::{Channel, Letter, LetterState, Skip, Skipped};
 
 /// Letters of one page.
 const PAGE: u32 = 50;
-
-/// What an operator has to say about a skip, in characters.
-const WHY: usize = 200;
 
 /// Who is told.
 #[derive(Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
@@ -306,12 +303,7 @@ pub(super) async fn skip(
 ) -> Answer<SkipAnswer> {
     let letter = find(&desk, id).await?;
     let body::Json(SkipRequest { why }) = request?;
-    if why.trim().is_empty() || why.chars().count() > WHY || why.contains('\0') {
-        return Err(Refusal::new(
-            Code::MalformedRequest,
-            "why must say in 1 to 200 characters why the letter is given up. Nothing was changed; correct it.",
-        ));
-    }
+    reason::check(&why, "the letter is given up")?;
     audit(&desk, &letter, "skip_asked").await?;
     let by = "operator".to_owned();
     match desk.checkout.outbox.skip(&letter.id, Skip { by, why }).await? {

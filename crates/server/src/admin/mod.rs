@@ -13,6 +13,7 @@ mod overview;
 mod page;
 mod place;
 mod problem;
+mod reason;
 mod refunds;
 
 use std::sync::Arc;

@@ -192,6 +192,12 @@ impl Misfit {
 }
 
 impl Order {
+    /// Payments that do not fit. One that was told of in two ways and turned out to be the order's is not among them.
+    pub fn frozen(&self) -> impl Iterator<Item = (&str, &Unmatched)> {
+        let kept = |id: &str| self.book.received.iter().any(|received| received.transaction_id == id);
+        self.book.unmatched.iter().map(|(id, unmatched)| (id.as_str(), unmatched)).filter(move |(id, _)| !kept(id))
+    }
+
     /// The state that the books give at `now_ms`. Past the deadline an order counts as closing:
     /// nothing more is offered for it, and a payment may still turn up.
     #[must_use]

@@ -52,6 +52,19 @@ pub enum Stage {
     Success,
 }
 
+impl Why {
+    /// Its word, in the database and in what others are told.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Second => "second",
+            Self::Late => "late",
+            Self::Operator => "operator",
+            Self::Foreign => "foreign",
+        }
+    }
+}
+
 impl Stage {
     /// Its word, in the database and in reports.
     #[must_use]

@@ -84,7 +84,9 @@ impl<C: Carrier> Desk<C> {
 
     /// Until it is told to stop, and what was under way has ended.
     pub(super) async fn run(&self, stop: Stop) {
-        tokio::join!(self.lane(Lane::First, stop.clone()), self.lane(Lane::Again, stop));
+        let span = tracing::info_span!("round", what = "sending letters", channel = C::CHANNEL.word());
+        let lanes = async { tokio::join!(self.lane(Lane::First, stop.clone()), self.lane(Lane::Again, stop)) };
+        lanes.instrument(span).await;
     }
 
     async fn lane(&self, lane: Lane, mut stop: Stop) {
@@ -143,7 +145,7 @@ impl<C: Carrier> Desk<C> {
                 };
                 count += taken.len();
                 for taken in taken {
-                    under_way.spawn(Arc::clone(&self.shared).see_to(taken, asked));
+                    under_way.spawn(Arc::clone(&self.shared).see_to(taken, asked).in_current_span());
                 }
             }
             if under_way.is_empty() {

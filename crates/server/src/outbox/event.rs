@@ -6,7 +6,7 @@ use serde::Serialize;
 use wechatpay::Secret;
 use wx_checkout::wire::Line;
 
-use crate::ledger::{Action, LatePayment, Misfit, Order, Sale, Stage, Unmatched, Why};
+use crate::ledger::{Action, LatePayment, Misfit, Order, Sale, Unmatched, Why};
 
 /// The event that an action is told as: its `type`.
 #[must_use]
@@ -207,21 +207,8 @@ fn refund<'a>(order: &'a Order, out_refund_no: &'a str) -> Data<'a> {
     let told = Refund {
         refund: refund.amount,
         refunded_amount: order.refunded(&refund.transaction_id),
-        stage: match refund.stage {
-            Stage::Rumoured => "rumoured",
-            Stage::Due => "due",
-            Stage::Refused => "refused",
-            Stage::Processing => "processing",
-            Stage::Abnormal => "abnormal",
-            Stage::Closed => "closed",
-            Stage::Success => "success",
-        },
-        why: match refund.why {
-            Why::Second => "second",
-            Why::Late => "late",
-            Why::Operator => "operator",
-            Why::Foreign => "foreign",
-        },
+        stage: refund.stage.as_str(),
+        why: refund.why.as_str(),
     };
     Data {
         transaction_id: Some(refund.transaction_id.as_str()).filter(|id| !id.is_empty()),

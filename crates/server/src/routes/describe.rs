@@ -7,10 +7,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
-use utoipa::{IntoResponses, OpenApi as _, ToSchema as _};
+use utoipa::openapi::{OpenApi, RefOr, Response};
+use utoipa::{OpenApi as _, ToSchema as _};
 use wx_checkout::wire::{Problem, ProblemCode};
 
+use super::refusals::{answers, refusals};
 use crate::problem;
 
 #[derive(utoipa::OpenApi)]
@@ -74,21 +75,6 @@ const BODY: &[P] = &[P::MalformedRequest, P::BodyTooLarge, P::UnsupportedMediaTy
 /// Of a call by somebody.
 const CALLER: &[P] = &[P::Unauthorized, P::SessionExpired];
 
-/// The refusals of a route, by status.
-macro_rules! refusals {
-    ($($name:ident: $($codes:expr),*;)*) => {
-        $(
-            pub(super) struct $name;
-
-            impl IntoResponses for $name {
-                fn responses() -> BTreeMap<String, RefOr<Response>> {
-                    by_status(&[$($codes),*])
-                }
-            }
-        )*
-    };
-}
-
 refusals! {
     Public: LIMITED;
     Exchange: LIMITED, BODY, &[P::LoginCodeInvalid, P::LoginUnavailable, P::GatewayMisconfigured];
@@ -101,16 +87,6 @@ refusals! {
 }
 
 fn by_status(groups: &[&[ProblemCode]]) -> BTreeMap<String, RefOr<Response>> {
-    let mut statuses = BTreeMap::<u16, Vec<String>>::new();
-    for code in groups.iter().copied().flatten() {
-        statuses.entry(problem::status(*code).as_u16()).or_default().push(format!("`{}`", problem::name(*code)));
-    }
-    let schema = Ref::from_schema_name(Problem::name());
-    let response = |names: &[String]| {
-        ResponseBuilder::new()
-            .description(names.join(", "))
-            .content("application/problem+json", Content::new(Some(schema.clone())))
-            .build()
-    };
-    statuses.into_iter().map(|(status, names)| (status.to_string(), response(&names).into())).collect()
+    let codes = groups.iter().copied().flatten();
+    answers(codes.map(|code| (problem::status(*code), problem::name(*code))), &Problem::name())
 }

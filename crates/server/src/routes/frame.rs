@@ -68,7 +68,7 @@ pub(super) async fn frame(State(meters): State<Meters>, request: Request, next: 
         response
     };
     let response = logged.instrument(span).await;
-    with_safe_headers(written(response, &id), &id)
+    with_headers(written(response, &id), &SAFE, &id)
 }
 
 /// Runs to the end, or to a panic. Everything that a request changes is a transaction of the database,
@@ -90,14 +90,17 @@ fn written(mut response: Response, id: &str) -> Response {
     }
 }
 
-fn with_safe_headers(mut response: Response, id: &str) -> Response {
-    let fixed = [
-        ("x-content-type-options", "nosniff"),
-        ("cache-control", "no-store"),
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
-        ("referrer-policy", "no-referrer"),
-        ("strict-transport-security", "max-age=31536000"),
-    ];
+/// What every answer of the client's port says to whoever shows it.
+const SAFE: [(&str, &str); 5] = [
+    ("x-content-type-options", "nosniff"),
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("referrer-policy", "no-referrer"),
+    ("strict-transport-security", "max-age=31536000"),
+];
+
+/// The answer with these headers and the request's name.
+pub(crate) fn with_headers(mut response: Response, fixed: &[(&'static str, &'static str)], id: &str) -> Response {
     for (name, value) in fixed {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }

@@ -7,6 +7,7 @@ pub(crate) mod frame;
 pub(crate) mod health;
 pub(crate) mod limit;
 mod notify;
+pub(crate) mod refusals;
 
 use std::sync::Arc;
 

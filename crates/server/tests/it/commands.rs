@@ -2,9 +2,13 @@
 
 use std::net::SocketAddr;
 use std::process::{Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::Router;
-use serde_json::Value;
+use axum::response::Redirect;
+use axum::routing::{any, get};
+use axum::{Json, Router};
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
@@ -151,6 +155,50 @@ async fn closing_says_what_it_came_to() {
     let paid = Office::paid().await;
     let at = listen(paid.desk.clone()).await;
     assert!(complained(&run(&paid, at, &["close", &paid.id()]).await, 1).contains("order_paid"));
+}
+
+/// A port that answers as the operator's would on days that are hard to bring about.
+async fn answering(path: &str, answer: Value) -> SocketAddr {
+    let order = json!({"orders": [{"orderId": "wx1"}]});
+    let router = Router::new()
+        .route("/admin/api/orders", get(|| async { Json(order) }))
+        .route(path, any(|| async { Json(answer) }));
+    listen(router).await
+}
+
+#[tokio::test]
+async fn closing_that_wechat_has_not_confirmed_is_not_closed() {
+    let office = Office::open().await;
+    let closing = json!({"summary": {"orderId": "wx1", "state": "closing", "frozen": false}});
+    let at = answering("/admin/api/orders/wx1/close", closing).await;
+    assert!(complained(&run(&office, at, &["close", "wx1"]).await, 1).contains("order_closing"));
+}
+
+#[tokio::test]
+async fn m12_lines_that_were_only_counted_are_no_agreement() {
+    let office = Office::open().await;
+    for (unlisted, code) in [(0, 0), (1, 1)] {
+        let report = json!({"day": "2026-11-23", "mchid": "1900000001", "state": "compared", "standing": 0, "unlisted": unlisted});
+        let day = json!({"reports": [{"report": report, "differences": []}]});
+        let at = answering("/admin/api/comparisons/2026-11-23", day).await;
+        let read = run(&office, at, &["reconcile", "--day", "2026-11-23", "--read"]).await;
+        assert_eq!(read.status.code(), Some(code), "{read:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_token_follows_no_redirect() {
+    let office = Office::open().await;
+    let asked = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&asked);
+    let elsewhere = Router::new().fallback(move || {
+        seen.store(true, Ordering::Relaxed);
+        async { Json(json!({"orders": []})) }
+    });
+    let to = format!("http://{}/", listen(elsewhere).await);
+    let at = listen(Router::new().fallback(move || async move { Redirect::temporary(&to) })).await;
+    complained(&run(&office, at, &["orders"]).await, 2);
+    assert!(!asked.load(Ordering::Relaxed), "it was sent on");
 }
 
 #[tokio::test]

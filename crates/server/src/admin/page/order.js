@@ -78,7 +78,7 @@ function payments(order, again) {
     return button
   }
   return table(t('payments'), [
-    { title: t('transaction'), class: 'name', cell: (payment) => [code(payment.transactionId), h('span', { class: 'small' }, t(`role_${payment.role}`), payment.misfit ? `：${t(`misfit_${payment.misfit}`)}` : null)] },
+    { title: t('transaction'), class: 'name', cell: (payment) => [code(payment.transactionId), h('span', { class: 'small' }, t(`role_${payment.role}`), payment.misfit ? `：${t(`misfit_${payment.misfit}`)}` : null), h('span', { class: 'small only-narrow' }, `${t('total')} ${yuan(payment.total)}`)] },
     { title: t('total'), class: 'number only-wide', cell: (payment) => yuan(payment.total) },
     { title: t('left'), class: 'number', cell: (payment) => yuan(payment.left) },
     { title: t('act'), class: 'number', cell: (payment) => give(payment) ?? '–' },

@@ -142,7 +142,7 @@ pub(super) async fn save(db: &mut Connection, order: &Order) -> Result<(), Store
         .bind(out_refund_no)
         .bind(transaction_id)
         .bind(i64::from(*amount))
-        .bind(word(&WHYS, *why))
+        .bind(why.as_str())
         .bind(reason)
         .bind(stage.as_str())
         .bind(int(*asked_ms))
@@ -161,7 +161,7 @@ pub(super) async fn load(db: &mut Connection, order: &mut Order) -> Result<(), S
         let refund = Refund {
             transaction_id: row.try_get("transaction_id")?,
             amount: u32::try_from(row.try_get::<i64, _>("amount")?).map_err(|_| StoreError::Damaged("amount"))?,
-            why: meaning(&WHYS, row.try_get("why")?).ok_or(StoreError::Damaged("why"))?,
+            why: why_of(row.try_get("why")?).ok_or(StoreError::Damaged("why"))?,
             reason: row.try_get("reason")?,
             stage: stage_of(row.try_get("stage")?).ok_or(StoreError::Damaged("stage"))?,
             asked_ms: u64::try_from(row.try_get::<i64, _>("asked_ms")?).map_err(|_| StoreError::Damaged("asked_ms"))?,
@@ -172,18 +172,13 @@ pub(super) async fn load(db: &mut Connection, order: &mut Order) -> Result<(), S
     Ok(())
 }
 
-const WHYS: [(Why, &str); 4] =
-    [(Why::Second, "second"), (Why::Late, "late"), (Why::Operator, "operator"), (Why::Foreign, "foreign")];
+const WHYS: [Why; 4] = [Why::Second, Why::Late, Why::Operator, Why::Foreign];
 
 pub(super) const STAGES: [Stage; 7] =
     [Stage::Rumoured, Stage::Due, Stage::Refused, Stage::Processing, Stage::Abnormal, Stage::Closed, Stage::Success];
 
-fn word<T: PartialEq>(table: &[(T, &'static str)], meaning: T) -> &'static str {
-    table.iter().find(|(known, _)| *known == meaning).map_or("", |(_, word)| word)
-}
-
-fn meaning<T: Copy>(table: &[(T, &'static str)], word: &str) -> Option<T> {
-    table.iter().find(|(_, known)| *known == word).map(|(meaning, _)| *meaning)
+fn why_of(word: &str) -> Option<Why> {
+    WHYS.into_iter().find(|known| known.as_str() == word)
 }
 
 fn stage_of(word: &str) -> Option<Stage> {

@@ -196,6 +196,18 @@ async fn frozen_payments_say_why_and_whose_they_are() {
 }
 
 #[tokio::test]
+async fn a_payment_that_was_told_of_wrongly_first_is_shown_once() {
+    let office = Office::frozen().await;
+    office.world.wechat.twist(&office.number, json!({}));
+    assert_eq!(office.world.notify_of(&office.number).await.status, StatusCode::NO_CONTENT);
+    let detail = office.detail().await;
+    let roles: Vec<_> = detail["payments"].as_array().expect("a list").iter().map(|one| &one["role"]).collect();
+    assert_eq!((roles, &detail["summary"]["frozen"]), (vec![&json!("kept")], &json!(false)), "{detail}");
+    assert_eq!(office.read("/admin/api/frozen").await["payments"], json!([]));
+    assert_eq!(office.read("/admin/api/overview").await["frozenPayments"], 0);
+}
+
+#[tokio::test]
 async fn a_frozen_payment_that_was_settled_elsewhere_wants_nobody_any_more() {
     let office = Office::frozen().await;
     let path = format!("/admin/api/frozen/{}/settle", office.transaction());

@@ -12,6 +12,20 @@ use crate::bills::{About, BillOf, Compared, Difference, Mended, compare, is_our_
 use crate::ledger::Fact;
 use crate::store::{Booked, Learnt, StoreError, Told};
 
+/// Writes differences of a bill down, whatever was written of them before.
+macro_rules! noting_difference {
+    ($rows:literal) => {
+        concat!(
+            "INSERT INTO bill_differences (mchid, sub_mchid, day, about, number, out_trade_no, order_id, what, here, there, \
+             here_state, there_state, found_ms, run, mended) ",
+            $rows,
+            " ON CONFLICT (mchid, sub_mchid, day, about, number) DO UPDATE SET what = excluded.what, here = excluded.here, \
+             there = excluded.there, here_state = excluded.here_state, there_state = excluded.there_state, \
+             order_id = excluded.order_id, run = excluded.run, mended = excluded.mended"
+        )
+    };
+}
+
 /// Where a batch adds up to.
 #[derive(Default)]
 struct Sums {
@@ -185,31 +199,24 @@ async fn note(
     let (mchid, sub_mchid) = names(&bill.account);
     let Difference { about, number, out_trade_no, order_id, what } = difference;
     let flat = report::flat(what);
-    sqlx::query(
-        "INSERT INTO bill_differences (mchid, sub_mchid, day, about, number, out_trade_no, order_id, what, here, there, \
-         here_state, there_state, found_ms, run, mended) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
-         ON CONFLICT (mchid, sub_mchid, day, about, number) DO UPDATE SET what = excluded.what, here = excluded.here, \
-         there = excluded.there, here_state = excluded.here_state, there_state = excluded.there_state, \
-         order_id = excluded.order_id, run = excluded.run, mended = excluded.mended",
-    )
-    .bind(mchid)
-    .bind(sub_mchid)
-    .bind(bill.day.to_string())
-    .bind(report::about_word(*about))
-    .bind(number)
-    .bind(out_trade_no)
-    .bind(order_id.as_ref().map(|id| id.as_str()))
-    .bind(flat.what)
-    .bind(flat.here)
-    .bind(flat.there)
-    .bind(flat.here_state)
-    .bind(flat.there_state)
-    .bind(int(now_ms))
-    .bind(run)
-    .bind(mended == Mended::Yes)
-    .execute(db)
-    .await?;
+    sqlx::query(noting_difference!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"))
+        .bind(mchid)
+        .bind(sub_mchid)
+        .bind(bill.day.to_string())
+        .bind(report::about_word(*about))
+        .bind(number)
+        .bind(out_trade_no)
+        .bind(order_id.as_ref().map(|id| id.as_str()))
+        .bind(flat.what)
+        .bind(flat.here)
+        .bind(flat.there)
+        .bind(flat.here_state)
+        .bind(flat.there_state)
+        .bind(int(now_ms))
+        .bind(run)
+        .bind(mended == Mended::Yes)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -218,16 +225,11 @@ async fn note(
 pub(super) async fn end(db: &mut Connection, bill: &BillOf, now_ms: u64) -> Result<(), StoreError> {
     let (mchid, sub_mchid) = names(&bill.account);
     let run = today(db, bill).await?.run;
-    sqlx::query(
-        "INSERT INTO bill_differences (mchid, sub_mchid, day, about, number, out_trade_no, order_id, what, here, there, \
-         here_state, there_state, found_ms, run, mended) \
-         SELECT $1, $2, $3, $4, p.transaction_id, o.out_trade_no, o.id, 'missing_there', o.amount, 0, 'paid', '', $5, $6, FALSE \
+    sqlx::query(noting_difference!(
+        "SELECT $1, $2, $3, $4, p.transaction_id, o.out_trade_no, o.id, 'missing_there', o.amount, 0, 'paid', '', $5, $6, FALSE \
          FROM payments p JOIN orders o ON o.id = p.order_id \
-         WHERE substr(p.paid_at, 1, 10) = $3 AND p.billed_day IS NULL AND o.mchid = $1 AND ($2 = '' OR o.sub_mchid = $2) \
-         ON CONFLICT (mchid, sub_mchid, day, about, number) DO UPDATE SET what = excluded.what, \
-         here = excluded.here, there = excluded.there, here_state = excluded.here_state, \
-         there_state = excluded.there_state, order_id = excluded.order_id, run = excluded.run, mended = FALSE",
-    )
+         WHERE substr(p.paid_at, 1, 10) = $3 AND p.billed_day IS NULL AND o.mchid = $1 AND ($2 = '' OR o.sub_mchid = $2)"
+    ))
     .bind(mchid)
     .bind(sub_mchid)
     .bind(bill.day.to_string())
@@ -239,20 +241,15 @@ pub(super) async fn end(db: &mut Connection, bill: &BillOf, now_ms: u64) -> Resu
     // A refund stands in the bill of the day on which WeChat took it, which may be the one after it was
     // asked for. So it is missing once both bills were looked into, and neither has it.
     for (from, to) in report::stretches(db, bill).await? {
-        sqlx::query(
-            "INSERT INTO bill_differences (mchid, sub_mchid, day, about, number, out_trade_no, order_id, what, here, there, \
-             here_state, there_state, found_ms, run, mended) \
-             SELECT $1, $2, $3, $4, r.out_refund_no, o.out_trade_no, o.id, 'missing_there', r.amount, 0, r.stage, '', $5, $6, FALSE \
+        sqlx::query(noting_difference!(
+            "SELECT $1, $2, $3, $4, r.out_refund_no, o.out_trade_no, o.id, 'missing_there', r.amount, 0, r.stage, '', $5, $6, FALSE \
              FROM refunds r JOIN orders o ON o.id = r.order_id \
              WHERE r.billed_day IS NULL AND r.asked_ms < $7 AND r.asked_ms >= $8 AND r.transaction_id <> '' \
              AND r.stage IN ('processing', 'abnormal', 'closed', 'success') \
              AND o.mchid = $1 AND ($2 = '' OR o.sub_mchid = $2) \
              AND NOT EXISTS (SELECT 1 FROM bill_differences k WHERE k.mchid = $1 AND k.sub_mchid = $2 AND k.day <> $3 \
-             AND k.about = $4 AND k.number = r.out_refund_no AND k.what = 'missing_there' AND NOT k.mended) \
-             ON CONFLICT (mchid, sub_mchid, day, about, number) DO UPDATE SET what = excluded.what, \
-         here = excluded.here, there = excluded.there, here_state = excluded.here_state, \
-         there_state = excluded.there_state, order_id = excluded.order_id, run = excluded.run, mended = FALSE",
-        )
+             AND k.about = $4 AND k.number = r.out_refund_no AND k.what = 'missing_there' AND NOT k.mended)"
+        ))
         .bind(mchid)
         .bind(sub_mchid)
         .bind(bill.day.to_string())
